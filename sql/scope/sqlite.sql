@@ -1,0 +1,7 @@
+-- One row: the organisation, the day as of which figures are asked, and the last day that is over. Null organisation: no rows anywhere.
+-- The functions are registered on every connection by the program; their values are fixed before a statement runs.
+CREATE VIEW Scope AS
+SELECT
+    scope_organisation() AS OrganisationId,
+    scope_as_of_day()    AS AsOfDay,
+    scope_closed_day()   AS ClosedDay;

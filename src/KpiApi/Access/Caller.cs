@@ -1,0 +1,61 @@
+using KpiApi.Http;
+using KpiApi.Storage;
+
+namespace KpiApi.Access;
+
+/// <summary>Who asks: one organisation and one role, from the credential and from nothing else.</summary>
+internal sealed class Caller(long organisationId, Role role, string keyId, TimeZoneInfo timeZone, TimeProvider time)
+{
+    public long OrganisationId => organisationId;
+
+    public Role Role => role;
+
+    /// <summary>The public part of the key, kept in history as who did it.</summary>
+    public string KeyId => keyId;
+
+    public TimeZoneInfo TimeZone => timeZone;
+
+    /// <summary>The organisation's current day, which is not over yet.</summary>
+    public DateOnly Today => OrganisationCalendar.Today(time, timeZone);
+
+    /// <summary>The business day of an instant.</summary>
+    public DateOnly DayOf(DateTimeOffset instant) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, timeZone).DateTime);
+
+    /// <summary>The caller's rows as of today.</summary>
+    public Scope Scope() => OrganisationCalendar.Scope(organisationId, Today, Today);
+
+    /// <summary>The caller's rows as of the day of <c>?asOf=</c>.</summary>
+    /// <exception cref="ProblemException">400: not a day, after today, or before the calendar.</exception>
+    public Scope Scope(string? asOf)
+    {
+        if (asOf is null)
+        {
+            return Scope();
+        }
+
+        var today = Today;
+        if (!Days.TryParse(asOf, out var day))
+        {
+            throw ProblemException.Query("asOf", "must be a day as YYYY-MM-DD.");
+        }
+
+        if (day > today)
+        {
+            throw ProblemException.Query("asOf", $"must not be after today, {today:yyyy-MM-dd} for this organisation.");
+        }
+
+        return day < Days.First
+            ? throw ProblemException.Query("asOf", $"must not be before {Days.First:yyyy-MM-dd}.")
+            : OrganisationCalendar.Scope(organisationId, day, today);
+    }
+}
+
+/// <summary>The one place where a day boundary is decided.</summary>
+internal static class OrganisationCalendar
+{
+    public static DateOnly Today(TimeProvider time, TimeZoneInfo timeZone) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), timeZone).DateTime);
+
+    /// <summary>closed = min(asOf, yesterday).</summary>
+    public static Scope Scope(long organisationId, DateOnly asOf, DateOnly today) =>
+        new(organisationId, Days.Number(asOf), Math.Min(Days.Number(asOf), Days.Number(today) - 1));
+}

@@ -1,0 +1,88 @@
+using System.Text.Json.Nodes;
+using KpiApi.Access;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace KpiApi.Http;
+
+/// <summary>The OpenAPI document, generated from the running code, and Swagger UI.</summary>
+internal static class OpenApi
+{
+    private const string Scheme = "apiKey";
+
+    public static IServiceCollection AddOpenApiDocument(this IServiceCollection services) => services.AddEndpointsApiExplorer().AddSwaggerGen(options =>
+    {
+        options.SwaggerDoc("v1", new OpenApiInfo
+        {
+            Title = "KpiApi",
+            Version = "v1",
+            Description = "Turns facts posted by an ERP or CRM into baselines, targets, weekly drift, ROI and decisions for digital projects.",
+            License = new OpenApiLicense { Name = "Proprietary", Identifier = "LicenseRef-Proprietary" },
+        });
+        options.IncludeXmlComments(Path.Combine(AppContext.BaseDirectory, "KpiApi.xml"));
+        options.SupportNonNullableReferenceTypes();
+        options.NonNullableReferenceTypesAsRequired();
+        options.MapType<ExactNumber>(() => new OpenApiSchema { Type = JsonSchemaType.Number });
+        options.MapType<ExactNumber?>(() => new OpenApiSchema { Type = JsonSchemaType.Number | JsonSchemaType.Null });
+        options.CustomSchemaIds(SchemaId);
+        options.SchemaFilter<OneOfFilter>();
+        options.OperationFilter<ContractFilter>();
+        options.AddSecurityDefinition(Scheme, new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = ApiKeyAuthentication.HeaderName, Description = "A key of the organisation: kpi_<id>_<secret>." });
+        options.AddSecurityRequirement(document => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] });
+        options.AddServer(new OpenApiServer { Url = "http://localhost:5080", Description = "The default address." });
+    });
+
+    public static void UseOpenApiDocument(this WebApplication app)
+    {
+        app.UseSwagger(options =>
+        {
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            options.RouteTemplate = "openapi/{documentName}.{extension:regex(^(json|ya?ml)$)}";
+        });
+        app.UseSwaggerUI(options =>
+        {
+            options.SwaggerEndpoint("/openapi/v1.json", "KpiApi v1");
+            options.DocumentTitle = "KpiApi";
+        });
+    }
+
+    // Page<KpiResource> becomes KpiPage, KpiBody stays.
+    private static string SchemaId(Type type) => type.IsGenericType
+        ? string.Concat(type.GetGenericArguments().Select(argument => SchemaId(argument).Replace("Resource", "", StringComparison.Ordinal))) + type.Name[..type.Name.IndexOf('`')]
+        : type.Name;
+
+    private sealed class OneOfFilter : ISchemaFilter
+    {
+        public void Apply(IOpenApiSchema schema, SchemaFilterContext context)
+        {
+            if (schema is OpenApiSchema concrete && context.MemberInfo?.GetCustomAttributes(typeof(OneOfAttribute), false).FirstOrDefault() is OneOfAttribute words)
+            {
+                concrete.Enum = words.Words.Select(word => (JsonNode)word).ToList();
+            }
+        }
+    }
+
+    /// <summary>What every operation shares: its role, and the problems that it may answer.</summary>
+    private sealed class ContractFilter : IOperationFilter
+    {
+        public void Apply(OpenApiOperation operation, OperationFilterContext context)
+        {
+            if (context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<EndpointRule>().SingleOrDefault() is not { } rule)
+            {
+                return;
+            }
+
+            var roles = string.Join(", ", Permissions.Of(rule.Permission).Select(role => role.ToString().ToLowerInvariant()));
+            operation.Description = $"Roles: {roles}.";
+            operation.Responses ??= [];
+            foreach (var type in ProblemType.All.Where(type => type.Status is 400 or 401 or 403 or 404 or 422).GroupBy(type => type.Status))
+            {
+                operation.Responses.TryAdd($"{type.Key}", new OpenApiResponse
+                {
+                    Description = string.Join(" · ", type.Select(problem => $"{problem.Code}: {problem.Title}")),
+                    Content = new Dictionary<string, IOpenApiMediaType> { ["application/problem+json"] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.Object } } },
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using KpiApi.Storage;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+
+namespace KpiApi.Http;
+
+/// <summary>The one place that turns a failure into an answer (RFC 9457).</summary>
+internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IExceptionHandler
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
+        {
+            return true;
+        }
+
+        await Write(context, Describe(exception));
+        return true;
+    }
+
+    /// <summary>The answer for a status that the framework set without a body.</summary>
+    public static Task WriteStatus(HttpContext context) => Write(context, new ProblemException(ProblemType.ForStatus(context.Response.StatusCode), context.Response.StatusCode switch
+    {
+        401 => "Send a valid API key in the header X-Api-Key.",
+        403 => "The role of this key does not allow this request.",
+        404 => "There is nothing at this address.",
+        405 => "This address does not take that method.",
+        415 => "Send application/json in UTF-8.",
+        _ => "The request was refused.",
+    }));
+
+    private static async Task Write(HttpContext context, ProblemException problem)
+    {
+        var details = new ProblemDetails
+        {
+            Type = problem.Type.Uri,
+            Title = problem.Type.Title,
+            Status = problem.Type.Status,
+            Detail = problem.Message,
+            Extensions = { ["code"] = problem.Type.Code, ["traceId"] = Activity.Current?.Id ?? context.TraceIdentifier },
+        };
+        if (problem.Errors is { } errors)
+        {
+            details.Extensions["errors"] = errors.ByPointer();
+        }
+
+        if (problem.RetryAfterSeconds is { } seconds)
+        {
+            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        context.Response.StatusCode = problem.Type.Status;
+        await context.Response.WriteAsJsonAsync(details, Json, "application/problem+json", context.RequestAborted);
+    }
+
+    private ProblemException Describe(Exception exception)
+    {
+        switch (exception)
+        {
+            case ProblemException problem:
+                return problem;
+            case BadHttpRequestException { InnerException: JsonException json }:
+                return Unreadable(json);
+            case BadHttpRequestException { StatusCode: 413 }:
+                return new ProblemException(ProblemType.TooLarge, "The body is larger than this endpoint takes.");
+            case BadHttpRequestException { StatusCode: 415 }:
+                return new ProblemException(ProblemType.UnsupportedMediaType, "Send application/json in UTF-8.");
+            case BadHttpRequestException bad:
+                // The framework's text names parameters of ours and nothing else.
+                return new ProblemException(bad.StatusCode == 400 ? ProblemType.Malformed : ProblemType.ForStatus(bad.StatusCode), "The request cannot be read: a body is missing, or a query value has the wrong form.");
+            case StorageUnavailableException:
+                logger.Unavailable(exception);
+                return new ProblemException(ProblemType.Unavailable, "Nothing was stored. Try again.", retryAfterSeconds: 2);
+            case StorageFullException:
+                logger.Unavailable(exception);
+                return new ProblemException(ProblemType.StorageFull, "Nothing was stored. Try again when there is room.", retryAfterSeconds: 30);
+            case TotalOutOfRangeException:
+                return new ProblemException(ProblemType.Invalid, "A total would leave the range of numbers. Nothing was stored.");
+            default:
+                logger.Unexpected(exception);
+                return new ProblemException(ProblemType.Internal, "The failure was logged under this traceId.");
+        }
+    }
+
+    /// <summary>400 for a body that is no JSON, or JSON of the wrong shape.</summary>
+    public static ProblemException Unreadable(JsonException exception)
+    {
+        var pointer = Pointer(exception.Path);
+        var message = exception switch
+        {
+            _ when exception.Message.Contains("could not be mapped to any .NET member", StringComparison.Ordinal) => "is not a known member.",
+            _ when exception.Message.Contains("uplicate", StringComparison.Ordinal) => "stands twice.",
+            _ when exception.Message.Contains("null", StringComparison.OrdinalIgnoreCase) => "must not be null.",
+            _ when exception is StrictJsonException => exception.Message,
+            _ when exception.InnerException is null && exception.Message.Contains("could not be converted", StringComparison.Ordinal) => "has the wrong JSON type.",
+            _ when exception.InnerException is InvalidOperationException or FormatException => "has the wrong JSON type.",
+            _ => string.Create(CultureInfo.InvariantCulture, $"is not valid JSON (line {(exception.LineNumber ?? 0) + 1}, byte {(exception.BytePositionInLine ?? 0) + 1})."),
+        };
+        return new ProblemException(ProblemType.Malformed, $"{(pointer.Length == 0 ? "The body" : pointer)} {message}", new Errors().Add(pointer, message));
+    }
+
+    private static string Pointer(string? path) =>
+        path is null or "$" ? "" : string.Concat(PathPart().Matches(path).Select(part => "/" + (part.Groups["name"].Success ? part.Groups["name"].Value : part.Groups["quoted"].Success ? part.Groups["quoted"].Value : part.Groups["index"].Value).Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)));
+
+    [GeneratedRegex(@"\.(?<name>[^.\[]+)|\['(?<quoted>[^']*)'\]|\[(?<index>\d+)\]")]
+    private static partial Regex PathPart();
+}
+
+internal static partial class ProblemLog
+{
+    [LoggerMessage(Level = LogLevel.Error, Message = "Unexpected failure")]
+    public static partial void Unexpected(this ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is not available")]
+    public static partial void Unavailable(this ILogger logger, Exception exception);
+}

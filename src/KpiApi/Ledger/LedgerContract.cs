@@ -1,0 +1,149 @@
+using KpiApi.Http;
+
+namespace KpiApi.Ledger;
+
+/// <summary>One gain or one cost as it is posted, in the project's currency, excluding VAT.</summary>
+internal sealed record LedgerEntryBody
+{
+    /// <summary>gain (additional margin or saved cost, not revenue) or cost.</summary>
+    public string Kind { get; init; } = null!;
+
+    /// <summary>What it is for, free text.</summary>
+    public string Category { get; init; } = null!;
+
+    /// <summary>Not 0, rounded to 4 decimals, at most 1e11 in size; a negative amount is a credit note of its kind.</summary>
+    public ExactNumber? Amount { get; init; }
+
+    /// <summary>The business day, YYYY-MM-DD.</summary>
+    public string Date { get; init; } = null!;
+
+    /// <summary>invoiced, measured or estimated. Default estimated.</summary>
+    public string? Evidence { get; init; }
+
+    /// <summary>What a reader should see.</summary>
+    public string? Label { get; init; }
+
+    /// <summary>Which system says so. Default api.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>The entry's identity in that system; posted again, it corrects the entry. Without one the request needs an Idempotency-Key.</summary>
+    public string? ExternalId { get; init; }
+}
+
+/// <summary>A stored ledger entry.</summary>
+public sealed record LedgerEntryResource
+{
+    /// <summary>Its number.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>gain or cost.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>What it is for.</summary>
+    public required string Category { get; init; }
+
+    /// <summary>In the project's currency, excluding VAT.</summary>
+    public required double Amount { get; init; }
+
+    /// <summary>ISO 4217.</summary>
+    public required string Currency { get; init; }
+
+    /// <summary>The business day.</summary>
+    public required DateOnly Date { get; init; }
+
+    /// <summary>invoiced, measured or estimated.</summary>
+    public required string Evidence { get; init; }
+
+    /// <summary>What a reader should see.</summary>
+    public required string? Label { get; init; }
+
+    /// <summary>Which system says so.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>The entry's identity in that system.</summary>
+    public required string? ExternalId { get; init; }
+
+    /// <summary>When it was last written (UTC).</summary>
+    public required string UpdatedAtUtc { get; init; }
+}
+
+/// <summary>Gain, cost and return of a project.</summary>
+public sealed record RoiResource
+{
+    /// <summary>The code of the project.</summary>
+    public required string Project { get; init; }
+
+    /// <summary>The last day that counts.</summary>
+    public required DateOnly AsOf { get; init; }
+
+    /// <summary>The currency of all amounts.</summary>
+    public required string Currency { get; init; }
+
+    /// <summary>Σ gain.</summary>
+    public required double Gain { get; init; }
+
+    /// <summary>Σ cost.</summary>
+    public required double Cost { get; init; }
+
+    /// <summary>gain − cost.</summary>
+    public required double Net { get; init; }
+
+    /// <summary>gain / cost; null when the cost is 0.</summary>
+    public required double? Ratio { get; init; }
+
+    /// <summary>net / cost; null when the cost is 0.</summary>
+    public required double? Return { get; init; }
+
+    /// <summary>The project's threshold for the ratio.</summary>
+    public required double Threshold { get; init; }
+
+    /// <summary>ratio ≥ threshold; false when the ratio is null.</summary>
+    public required bool Reached { get; init; }
+
+    /// <summary>First day on which cumulative gain covers a positive cumulative cost, and stays so.</summary>
+    public required DateOnly? PaybackOn { get; init; }
+
+    /// <summary>The ratio at the last day of the horizon; null before.</summary>
+    public required double? RatioAtHorizon { get; init; }
+
+    /// <summary>invoiced, measured, estimated.</summary>
+    public required IReadOnlyDictionary<string, GainAndCost> ByEvidence { get; init; }
+
+    /// <summary>By category.</summary>
+    public required IReadOnlyDictionary<string, GainAndCost> ByCategory { get; init; }
+
+    /// <summary>Months with entries, oldest first.</summary>
+    public required IReadOnlyList<RoiMonth> Months { get; init; }
+}
+
+/// <summary>A gain and a cost.</summary>
+public sealed record GainAndCost
+{
+    /// <summary>Σ gain.</summary>
+    public double Gain { get; init; }
+
+    /// <summary>Σ cost.</summary>
+    public double Cost { get; init; }
+}
+
+/// <summary>The ledger of one month.</summary>
+public sealed record RoiMonth
+{
+    /// <summary>YYYY-MM.</summary>
+    public string Month { get; init; } = "";
+
+    /// <summary>Σ gain of the month.</summary>
+    public double Gain { get; init; }
+
+    /// <summary>Σ cost of the month.</summary>
+    public double Cost { get; init; }
+
+    /// <summary>Σ gain up to the month's last entry.</summary>
+    public double CumulativeGain { get; init; }
+
+    /// <summary>Σ cost up to the month's last entry.</summary>
+    public double CumulativeCost { get; init; }
+
+    /// <summary>cumulativeGain / cumulativeCost; null when the cost is 0.</summary>
+    public double? Ratio { get; init; }
+}

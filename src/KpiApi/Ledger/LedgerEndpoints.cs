@@ -1,0 +1,39 @@
+using KpiApi.Access;
+using KpiApi.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace KpiApi.Ledger;
+
+/// <summary>Gains and costs of a project, each with its class of evidence, and the return they give.</summary>
+internal static class LedgerEndpoints
+{
+    public static void MapLedger(this IEndpointRouteBuilder api)
+    {
+        var ledger = api.MapGroup("/projects/{project}/ledger").WithTags("Ledger");
+        ledger.MapPost("/", Post).Requires(Permission.Post).Accepts<LedgerEntryBody>("application/json")
+            .WithName("PostLedger").WithSummary("Stores gains and costs, one or an array, in the project's currency, excluding VAT.");
+        ledger.MapGet("/", List).Requires(Permission.Read).WithName("ListLedger").WithSummary("Stored gains and costs.");
+        ledger.MapGet("/{id}", Get).Requires(Permission.Read).WithName("GetLedgerEntry").WithSummary("One ledger entry.");
+        ledger.MapDelete("/{id}", Remove).Requires(Permission.Post).WithName("DeleteLedgerEntry").WithSummary("Deletes a ledger entry; history keeps it.");
+        api.MapGet("/projects/{project}/roi", Roi).WithTags("Figures").Requires(Permission.ReadFigures).WithName("GetRoi").WithSummary("Gain, cost, return and payback of a project.");
+    }
+
+    private static async Task<Ok<Receipt>> Post(string project, HttpRequest request, LedgerStore store, Caller caller, CancellationToken cancellation, string? mode = null, string? dryRun = null) =>
+        TypedResults.Ok(await store.Store(caller, project, await Batch<LedgerEntryBody>.Read(request, mode, dryRun, cancellation), cancellation));
+
+    private static async Task<Ok<Page<LedgerEntryResource>>> List(
+        string project, LedgerStore store, Caller caller, CancellationToken cancellation, string? from = null, string? to = null, string? limit = null, string? cursor = null) =>
+        TypedResults.Ok(await store.List(caller.Scope(), project, QueryValues.Day("from", from), QueryValues.Day("to", to), Paging.Limit(limit), cursor, cancellation));
+
+    private static async Task<Ok<LedgerEntryResource>> Get(string project, string id, LedgerStore store, Caller caller, CancellationToken cancellation) =>
+        TypedResults.Ok(await store.Get(caller.Scope(), project, QueryValues.Id(id, "ledger entry"), cancellation));
+
+    private static async Task<NoContent> Remove(string project, string id, LedgerStore store, Caller caller, CancellationToken cancellation)
+    {
+        await store.Remove(caller, project, QueryValues.Id(id, "ledger entry"), cancellation);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Ok<RoiResource>> Roi(string project, LedgerStore store, Caller caller, CancellationToken cancellation, string? asOf = null) =>
+        TypedResults.Ok(await store.Roi(caller.Scope(asOf), project, cancellation));
+}

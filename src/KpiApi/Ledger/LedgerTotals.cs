@@ -1,0 +1,132 @@
+using KpiApi.Storage;
+
+namespace KpiApi.Ledger;
+
+/// <summary>The ledger's rollups, kept by exact integer deltas in the transaction that stores the entries.</summary>
+internal sealed class LedgerTotals
+{
+    // A new day starts with the running totals of the day before it.
+    private const string InsertDay = """
+        INSERT INTO LedgerDayTotal (ProjectId, Day, GainInvoiced, GainMeasured, GainEstimated, CostInvoiced, CostMeasured, CostEstimated, EntryCount, CumulativeGain, CumulativeCost)
+        VALUES (@ProjectId, @Day, 0, 0, 0, 0, 0, 0, 0, @CumulativeGain, @CumulativeCost)
+        """;
+
+    private const string SelectBefore = "SELECT CumulativeGain, CumulativeCost FROM LedgerDayTotal WHERE ProjectId = @ProjectId AND Day < @Day ORDER BY Day DESC";
+
+    private const string AddToDay = """
+        UPDATE LedgerDayTotal
+        SET GainInvoiced = GainInvoiced + @GainInvoiced, GainMeasured = GainMeasured + @GainMeasured, GainEstimated = GainEstimated + @GainEstimated,
+            CostInvoiced = CostInvoiced + @CostInvoiced, CostMeasured = CostMeasured + @CostMeasured, CostEstimated = CostEstimated + @CostEstimated,
+            EntryCount = EntryCount + @EntryCount
+        WHERE ProjectId = @ProjectId AND Day = @Day
+        """;
+
+    private const string AddToRunning = """
+        UPDATE LedgerDayTotal SET CumulativeGain = CumulativeGain + @Gain, CumulativeCost = CumulativeCost + @Cost WHERE ProjectId = @ProjectId AND Day >= @Day
+        """;
+
+    private const string AddToCategory = """
+        UPDATE LedgerCategoryTotal SET Gain = Gain + @Gain, Cost = Cost + @Cost, EntryCount = EntryCount + @EntryCount WHERE ProjectId = @ProjectId AND Category = @Category AND Day = @Day
+        """;
+
+    private const string InsertCategory = """
+        INSERT INTO LedgerCategoryTotal (ProjectId, Category, Day, Gain, Cost, EntryCount)
+        VALUES (@ProjectId, @Category, @Day, @Gain, @Cost, @EntryCount)
+        """;
+
+    private readonly SortedDictionary<int, DayDelta> _days = [];
+    private readonly Dictionary<(string Category, int Day), CategoryDelta> _categories = [];
+
+    public void Plus(string kind, string evidence, string category, int day, long amount) => Change(kind, evidence, category, day, amount, 1);
+
+    public void Minus(string kind, string evidence, string category, int day, long amount) => Change(kind, evidence, category, day, -amount, -1);
+
+    /// <exception cref="TotalOutOfRangeException">A total left the range of 64-bit integers.</exception>
+    public async Task Store(Session session, long projectId)
+    {
+        foreach (var (day, delta) in _days)
+        {
+            var parameters = new
+            {
+                ProjectId = projectId,
+                Day = day,
+                GainInvoiced = delta["gain", "invoiced"],
+                GainMeasured = delta["gain", "measured"],
+                GainEstimated = delta["gain", "estimated"],
+                CostInvoiced = delta["cost", "invoiced"],
+                CostMeasured = delta["cost", "measured"],
+                CostEstimated = delta["cost", "estimated"],
+                delta.EntryCount,
+                Gain = delta["gain", "invoiced"] + delta["gain", "measured"] + delta["gain", "estimated"],
+                Cost = delta["cost", "invoiced"] + delta["cost", "measured"] + delta["cost", "estimated"],
+            };
+            if (await session.Execute(AddToDay, parameters) == 0)
+            {
+                var rows = await session.Page<Running>(SelectBefore, new { ProjectId = projectId, Day = day, limit = 1 });
+                var before = rows.Count == 0 ? new Running() : rows[0];
+                await session.Execute(InsertDay, new { ProjectId = projectId, Day = day, before.CumulativeGain, before.CumulativeCost });
+                await session.Execute(AddToDay, parameters);
+            }
+
+            await session.Execute(AddToRunning, parameters);
+        }
+
+        foreach (var ((category, day), delta) in _categories)
+        {
+            var parameters = new { ProjectId = projectId, Category = category, Day = day, delta.Gain, delta.Cost, delta.EntryCount };
+            if (await session.Execute(AddToCategory, parameters) == 0)
+            {
+                await session.Execute(InsertCategory, parameters);
+            }
+        }
+    }
+
+    private void Change(string kind, string evidence, string category, int day, long amount, int entries)
+    {
+        if (!_days.TryGetValue(day, out var delta))
+        {
+            _days[day] = delta = new DayDelta();
+        }
+
+        delta[kind, evidence] += amount;
+        delta.EntryCount += entries;
+        if (!_categories.TryGetValue((category, day), out var part))
+        {
+            _categories[(category, day)] = part = new CategoryDelta();
+        }
+
+        part.Gain += kind == "gain" ? amount : 0;
+        part.Cost += kind == "cost" ? amount : 0;
+        part.EntryCount += entries;
+    }
+
+    // Amounts are at most 1e15 units and a request has at most 10,000 of them, so a delta cannot overflow; the stored totals are checked by the engine.
+    private sealed class DayDelta
+    {
+        private readonly Dictionary<(string, string), long> _amounts = [];
+
+        public int EntryCount { get; set; }
+
+        public long this[string kind, string evidence]
+        {
+            get => _amounts.GetValueOrDefault((kind, evidence));
+            set => _amounts[(kind, evidence)] = value;
+        }
+    }
+
+    private sealed class CategoryDelta
+    {
+        public long Gain { get; set; }
+
+        public long Cost { get; set; }
+
+        public int EntryCount { get; set; }
+    }
+
+    private sealed record Running
+    {
+        public long CumulativeGain { get; init; }
+
+        public long CumulativeCost { get; init; }
+    }
+}

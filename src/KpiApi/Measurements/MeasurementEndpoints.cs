@@ -1,0 +1,41 @@
+using KpiApi.Access;
+using KpiApi.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace KpiApi.Measurements;
+
+/// <summary>Facts reported for a project KPI or a North Star: a numerator and a denominator, or a value, on a business day.</summary>
+internal static class MeasurementEndpoints
+{
+    public static void MapMeasurements(this IEndpointRouteBuilder api)
+    {
+        var measurements = api.MapGroup("/measurements").WithTags("Measurements");
+        measurements.MapPost("/", Post).Requires(Permission.Post).Accepts<MeasurementBody>("application/json")
+            .WithName("PostMeasurements").WithSummary("Stores facts, one or an array; the same source and externalId corrects the earlier one.");
+        measurements.MapGet("/", List).Requires(Permission.Read).WithName("ListMeasurements").WithSummary("Stored facts.");
+        measurements.MapGet("/{id}", Get).Requires(Permission.Read).WithName("GetMeasurement").WithSummary("One fact.");
+        measurements.MapDelete("/{id}", Remove).Requires(Permission.Post).WithName("DeleteMeasurement").WithSummary("Deletes a fact; history keeps it.");
+        measurements.MapGet("/{id}/history", History).Requires(Permission.Read).WithName("GetMeasurementHistory").WithSummary("Earlier states of a fact, also of a deleted one.");
+    }
+
+    private static async Task<Ok<Receipt>> Post(HttpRequest request, MeasurementStore store, Caller caller, CancellationToken cancellation, string? mode = null, string? dryRun = null) =>
+        TypedResults.Ok(await store.Store(caller, await Batch<MeasurementBody>.Read(request, mode, dryRun, cancellation), cancellation));
+
+    private static async Task<Ok<Page<MeasurementResource>>> List(
+        MeasurementStore store, Caller caller, CancellationToken cancellation,
+        string? project = null, string? activity = null, string? kpi = null, string? from = null, string? to = null, string? source = null, string? externalId = null, string? limit = null, string? cursor = null) =>
+        TypedResults.Ok(await store.List(
+            caller.Scope(), new MeasurementFilter(project, activity, kpi, QueryValues.Day("from", from), QueryValues.Day("to", to), source, externalId), Paging.Limit(limit), cursor, cancellation));
+
+    private static async Task<Ok<MeasurementResource>> Get(string id, MeasurementStore store, Caller caller, CancellationToken cancellation) =>
+        TypedResults.Ok(await store.Get(caller.Scope(), QueryValues.Id(id, "measurement"), cancellation));
+
+    private static async Task<NoContent> Remove(string id, MeasurementStore store, Caller caller, CancellationToken cancellation, string? note = null)
+    {
+        await store.Remove(caller, QueryValues.Id(id, "measurement"), note, cancellation);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Ok<Listing<MeasurementHistoryResource>>> History(string id, MeasurementStore store, Caller caller, CancellationToken cancellation) =>
+        TypedResults.Ok(new Listing<MeasurementHistoryResource> { Items = await store.History(caller.Scope(), QueryValues.Id(id, "measurement"), cancellation) });
+}

@@ -1,0 +1,55 @@
+using KpiApi.Access;
+using KpiApi.Activities;
+using KpiApi.Commands;
+using KpiApi.Feeds;
+using KpiApi.Http;
+using KpiApi.Kpis;
+using KpiApi.Ledger;
+using KpiApi.Measurements;
+using KpiApi.Projects;
+using KpiApi.Steering;
+using KpiApi.Storage;
+
+return await CommandLine.Run(args);
+
+/// <summary>Composes the program.</summary>
+internal partial class Program
+{
+    /// <param name="settings">Configuration as command line words, --Section:Key=value.</param>
+    /// <param name="customise">What a test replaces, such as the clock.</param>
+    internal static WebApplication Build(string[] settings, Action<WebApplicationBuilder>? customise = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory });
+        if (string.IsNullOrEmpty(builder.Configuration["urls"]) && string.IsNullOrEmpty(builder.Configuration["http_ports"]))
+        {
+            builder.WebHost.UseUrls("http://localhost:5080");
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.Services.AddStorage(builder.Configuration).AddAccess().AddHttp().AddVersions().AddOpenApiDocument();
+        builder.Services.AddSingleton<KpiStore>().AddSingleton<ActivityStore>().AddSingleton<ProjectStore>().AddSingleton<ProjectKpiStore>().AddSingleton<LaunchStore>();
+        builder.Services.AddSingleton<MeasurementStore>().AddSingleton<LedgerStore>().AddSingleton<SteeringStore>();
+
+        customise?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseProblems();
+        app.UseOpenApiDocument();
+        app.UseRouting();
+        app.UseBodyLimits();
+        app.UseAuthentication();
+        app.UseAuthorization();
+
+        var v1 = app.MapVersion1();
+        v1.MapKpis();
+        v1.MapActivities();
+        v1.MapProjects();
+        v1.MapMeasurements();
+        v1.MapLedger();
+        v1.MapSteering();
+        v1.MapFeeds();
+        app.MapHealth();
+        app.CheckEndpointRules();
+        return app;
+    }
+}

@@ -1,0 +1,133 @@
+using System.Data.Common;
+using Dapper;
+
+namespace KpiApi.Storage;
+
+/// <summary>
+/// The two doors to the data. <see cref="Read{T}"/> gives one snapshot; <see cref="Write{T}"/> is the only way that facts,
+/// rollups and history change, all in one transaction.
+/// </summary>
+internal sealed class Database(Dialect dialect, TimeProvider time) : IDisposable
+{
+    static Database() => FigureHandler.Register();
+
+    public Dialect Dialect => dialect;
+
+    public TimeProvider Time => time;
+
+    /// <summary>Runs queries that see one state of the database.</summary>
+    /// <exception cref="StorageUnavailableException">The database did not answer.</exception>
+    public async Task<T> Read<T>(Scope scope, Func<Session, Task<T>> work, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var connection = await dialect.OpenReader(scope, cancellation);
+            await using var snapshot = await dialect.BeginRead(connection, cancellation);
+            return await work(new Session(dialect, connection, snapshot, scope, Instants.Text(time.GetUtcNow()), cancellation));
+        }
+        catch (DbException exception) when (dialect.Translate(exception) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    /// <summary>Runs work in one transaction and returns after it is durable. Whatever throws leaves no trace.</summary>
+    /// <exception cref="StorageUnavailableException">The database did not answer; nothing was changed.</exception>
+    /// <exception cref="StorageFullException">No room on the disk; nothing was changed.</exception>
+    public async Task<T> Write<T>(Scope scope, Func<Session, Task<T>> work, CancellationToken cancellation)
+    {
+        try
+        {
+            return await dialect.Write(
+                scope,
+                async (connection, transaction) =>
+                {
+                    var session = new Session(dialect, connection, transaction, scope, Instants.Text(time.GetUtcNow()), cancellation);
+                    var result = await work(session);
+                    await session.Execute("UPDATE Organisation SET DataVersion = DataVersion + 1 WHERE OrganisationId = @OrganisationId", new { scope.OrganisationId });
+                    return (result, !session.IsTrial);
+                },
+                cancellation);
+        }
+        catch (DbException exception) when (dialect.Translate(exception) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    public void Dispose() => (dialect as IDisposable)?.Dispose();
+}
+
+/// <summary>One connection inside one transaction, with the scope and the instant of the work.</summary>
+internal sealed class Session(Dialect dialect, DbConnection connection, DbTransaction transaction, Scope scope, string nowUtc, CancellationToken cancellation)
+{
+    /// <summary>The tenant. Every statement that names a table filters on it; views do so through Scope.</summary>
+    public long OrganisationId => scope.OrganisationId ?? throw new InvalidOperationException("This session belongs to no organisation.");
+
+    public Scope Scope => scope;
+
+    /// <summary>The instant of this work, as stored.</summary>
+    public string NowUtc => nowUtc;
+
+    public CancellationToken Cancellation => cancellation;
+
+    /// <summary>Set by work that only wants to know what would happen: the transaction is then rolled back.</summary>
+    public bool IsTrial { get; set; }
+
+    public async Task<IReadOnlyList<T>> Query<T>(string sql, object? parameters = null) =>
+        (await connection.QueryAsync<T>(Command(sql, parameters))).AsList();
+
+    /// <summary>The first rows, at most <c>@limit</c> of the parameters. The statement ends with its ORDER BY.</summary>
+    public Task<IReadOnlyList<T>> Page<T>(string orderedSelect, object parameters) => Query<T>(dialect.Page(orderedSelect), parameters);
+
+    public Task<T?> Single<T>(string sql, object? parameters = null) => connection.QuerySingleOrDefaultAsync<T>(Command(sql, parameters));
+
+    public Task<int> Execute(string sql, object? parameters = null) => connection.ExecuteAsync(Command(sql, parameters));
+
+    public Task<long> Insert(string sql, object parameters) => connection.ExecuteScalarAsync<long>(Command(dialect.ReturningId(sql), parameters));
+
+    /// <summary>A row reader that holds one row at a time.</summary>
+    public Task<DbDataReader> Stream(string sql, object? parameters = null) => connection.ExecuteReaderAsync(Command(sql, parameters));
+
+    /// <summary>The same for the first <c>@limit</c> rows. The statement ends with its ORDER BY.</summary>
+    public Task<DbDataReader> StreamPage(string orderedSelect, object parameters) => Stream(dialect.Page(orderedSelect), parameters);
+
+    /// <summary>A statement that is parsed once and run for many rows.</summary>
+    public Statement Prepare(string sql) => new(connection, transaction, sql);
+
+    private CommandDefinition Command(string sql, object? parameters) => new(sql, parameters, transaction, cancellationToken: cancellation);
+}
+
+/// <summary>A prepared statement. Not for use by two callers at once.</summary>
+internal sealed class Statement : IAsyncDisposable
+{
+    private readonly DbCommand _command;
+
+    public Statement(DbConnection connection, DbTransaction transaction, string sql)
+    {
+        _command = connection.CreateCommand();
+        _command.Transaction = transaction;
+        _command.CommandText = sql;
+    }
+
+    public Statement With(string name, object? value)
+    {
+        if (!_command.Parameters.Contains(name))
+        {
+            var parameter = _command.CreateParameter();
+            parameter.ParameterName = name;
+            _command.Parameters.Add(parameter);
+        }
+
+        _command.Parameters[name].Value = value ?? DBNull.Value;
+        return this;
+    }
+
+    public Task<int> Execute(CancellationToken cancellation) => _command.ExecuteNonQueryAsync(cancellation);
+
+    public Task<object?> Scalar(CancellationToken cancellation) => _command.ExecuteScalarAsync(cancellation);
+
+    public Task<DbDataReader> Rows(CancellationToken cancellation) => _command.ExecuteReaderAsync(cancellation);
+
+    public ValueTask DisposeAsync() => _command.DisposeAsync();
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+
+namespace KpiApi.Storage;
+
+/// <summary>Days as the database counts them: whole days since 1970-01-01, and the calendar they must lie in.</summary>
+internal static class Days
+{
+    public static readonly DateOnly First = new(2015, 1, 1);
+    public static readonly DateOnly Last = new(2049, 12, 31);
+    private static readonly int Epoch = new DateOnly(1970, 1, 1).DayNumber;
+
+    public static int Number(DateOnly date) => date.DayNumber - Epoch;
+
+    public static DateOnly Date(int day) => DateOnly.FromDayNumber(day + Epoch);
+
+    /// <summary>yyyymmdd as an integer.</summary>
+    public static int Key(DateOnly date) => date.Year * 10000 + date.Month * 100 + date.Day;
+
+    public static int Key(int day) => Key(Date(day));
+
+    public static string Text(int day) => Date(day).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    public static bool InCalendar(DateOnly date) => date >= First && date <= Last;
+
+    /// <summary>Reads a day that was checked before.</summary>
+    public static DateOnly Parse(string text) => DateOnly.ParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    /// <summary>Reads YYYY-MM-DD, and nothing else.</summary>
+    public static bool TryParse(string? text, out DateOnly date) =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out date);
+}
+
+/// <summary>Instants as the database stores them: UTC, ISO 8601, fixed width, so that text order is time order.</summary>
+internal static class Instants
+{
+    /// <summary>Milliseconds: when something was written.</summary>
+    public static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>Ten-millionths of a second: when a sender says something happened.</summary>
+    public static string Precise(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,53 @@
+using System.Data.Common;
+
+namespace KpiApi.Storage;
+
+/// <summary>What differs between engines, and nothing else: connections, paging, new ids, and the meaning of error numbers.</summary>
+internal abstract class Dialect
+{
+    /// <summary>The folder below sql/tables and the file below sql/scope.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Opens a connection that only reads, with <see cref="Scope"/> set.</summary>
+    public abstract Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation);
+
+    /// <summary>Opens the connection on which a schema is deployed.</summary>
+    public abstract Task<DbConnection> OpenDeployer(CancellationToken cancellation);
+
+    /// <summary>Begins a snapshot on a reading connection.</summary>
+    public abstract Task<DbTransaction> BeginRead(DbConnection connection, CancellationToken cancellation);
+
+    /// <summary>Begins the transaction that holds the deployment lock, so that several instances deploy once.</summary>
+    public abstract Task<DbTransaction> BeginDeployment(DbConnection connection, CancellationToken cancellation);
+
+    /// <summary>Runs <paramref name="work"/> in one transaction: durable when this returns and it asked to keep, without trace otherwise and when it throws.</summary>
+    public abstract Task<T> Write<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation);
+
+    /// <summary>The statement, cut to <c>@limit</c> rows. It ends with its ORDER BY.</summary>
+    public abstract string Page(string orderedSelect);
+
+    /// <summary>The INSERT, followed by what selects the id it made.</summary>
+    public abstract string ReturningId(string insert);
+
+    /// <summary>Splits a script into the batches that the engine takes one at a time.</summary>
+    public abstract IEnumerable<string> Batches(string script);
+
+    /// <summary>Names of the views in the database, other than Scope.</summary>
+    public abstract string ViewNames { get; }
+
+    /// <summary>Creates the table that remembers which scripts were applied, when it is not there.</summary>
+    public abstract string CreateJournal { get; }
+
+    /// <summary>The failure that an engine's exception stands for, or null when it is a bug.</summary>
+    public abstract Exception? Translate(DbException exception);
+
+    /// <summary>Writes a consistent copy of a live database to a new file.</summary>
+    public abstract Task Backup(string file, CancellationToken cancellation);
+
+    public static Dialect For(string provider, string connectionString) => provider.ToLowerInvariant() switch
+    {
+        "sqlite" => new Sqlite(connectionString),
+        "sqlserver" => throw new ConfigurationException("Database:Provider: sqlserver is prepared in sql/ but not served by this version; use sqlite."),
+        _ => throw new ConfigurationException($"Database:Provider: '{provider}' is not one of sqlite, sqlserver."),
+    };
+}
