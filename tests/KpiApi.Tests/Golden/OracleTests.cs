@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using KpiApi.Tests.Support;
-using Xunit;
 
 namespace KpiApi.Tests.Golden;
 

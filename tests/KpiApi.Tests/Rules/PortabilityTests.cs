@@ -1,5 +1,4 @@
 using Microsoft.SqlServer.TransactSql.ScriptDom;
-using Xunit;
 
 namespace KpiApi.Tests.Rules;
 

@@ -1,7 +1,6 @@
 using Microsoft.SqlServer.Dac;
 using Microsoft.SqlServer.Dac.Model;
 using Microsoft.SqlServer.TransactSql.ScriptDom;
-using Xunit;
 
 namespace KpiApi.Tests.Rules;
 

@@ -1,12 +1,10 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using KpiApi.Access;
 using KpiApi.Storage;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -41,13 +39,13 @@ internal sealed class KpiApp : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("kpiapi-");
         var time = new FakeTimeProvider(DateTimeOffset.Parse(now.Length == 10 ? now + "T12:00:00Z" : now, System.Globalization.CultureInfo.InvariantCulture));
+        await DeployedDatabase.CopyTo(Path.Combine(folder.FullName, "kpi.db"));
         var app = Program.Build([$"--ConnectionStrings:Kpi=Data Source={Path.Combine(folder.FullName, "kpi.db")}"], builder =>
         {
             builder.WebHost.UseTestServer();
             builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time));
             builder.Logging.ClearProviders();
         });
-        await app.Services.GetRequiredService<SchemaDeployment>().Deploy(CancellationToken.None);
         await app.StartAsync();
         return new KpiApp(app, folder, time);
     }

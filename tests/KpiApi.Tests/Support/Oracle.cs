@@ -408,7 +408,8 @@ internal static class Oracle
                 {
                     b = ValueOver(history, horizon.BaselineFirst, horizon.BaselineLast);
                     baselineError = ErrorOver(history, horizon.BaselineFirst, horizon.BaselineLast);
-                    restated = ValueOver(series, horizon.BaselineFirst, horizon.BaselineLast);
+                    // Days after asOf do not count as days without facts either.
+                    restated = ValueOver(series, horizon.BaselineFirst, horizon.BaselineLast < asOf ? horizon.BaselineLast : asOf);
                 }
             }
 

@@ -1,0 +1,76 @@
+using KpiApi.Access;
+using KpiApi.Feeds.Formats;
+using KpiApi.Http;
+using KpiApi.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
+
+namespace KpiApi.Feeds;
+
+/// <summary>Tables for BI tools and exports.</summary>
+internal static class FeedEndpoints
+{
+    private static readonly Listing<FeedResource> Catalogue = new() { Items = FeedCatalogue.All.Select(FeedResource.Of).ToList() };
+
+    public static void MapFeeds(this IEndpointRouteBuilder api)
+    {
+        var feeds = api.MapGroup("/feeds").WithTags("Feeds");
+        feeds.MapGet("/", List).Requires(Permission.ReadFigures).WithName("ListFeeds").WithSummary("The feeds and their columns.");
+        feeds.MapGet("/{feed}", Rows).Requires(Permission.ReadFigures).WithName("GetFeed")
+            .WithSummary("The rows of a feed in the order of its key, from one snapshot: all of them, or page by page with limit and cursor. JSON, NDJSON or CSV.")
+            .Produces<IReadOnlyList<object>>(StatusCodes.Status200OK, "application/json", "application/x-ndjson", "text/csv");
+    }
+
+    private static Ok<Listing<FeedResource>> List() => TypedResults.Ok(Catalogue);
+
+    private static async Task Rows(
+        string feed, HttpContext context, Database database, Caller caller, CancellationToken cancellation, string? format = null, string? locale = null, string? asOf = null,
+        string? from = null, string? to = null, string? select = null, string? limit = null, string? cursor = null)
+    {
+        var definition = FeedCatalogue.Find(feed) ?? throw ProblemException.NotFound("feed");
+        RefuseNotOffered(context.Request.Query);
+        var query = FeedQuery.Parse(definition, select, from, to, limit, cursor);
+        var rowFormat = RowFormat.Choose(format, locale, context.Request.Headers.Accept, query.IsPaged);
+        var response = context.Response;
+        await database.Read(
+            caller.Scope(asOf),
+            async session =>
+            {
+                // Headers go out before rows. The link is looked up first, in the same snapshot, by a query for keys alone: a page held in
+                // memory would need a limit to its size, and hardly any client reads trailers.
+                if (query.Limit is not null && !rowFormat.HoldsCursor && await FeedRows.FindNextCursor(session, query) is { } next)
+                {
+                    response.Headers.Link = $"<{NextPage(context.Request, next)}>; rel=\"next\"";
+                }
+
+                await using var rows = await FeedRows.Open(session, query);
+                response.ContentType = rowFormat.ContentType;
+                response.Headers.Append(HeaderNames.Vary, HeaderNames.Accept);
+                // From here on a failure cuts the connection. Without this, rows that still wait in the pipe would run into the text of a problem.
+                await response.StartAsync(cancellation);
+                await rowFormat.Write(response.BodyWriter, rows, cancellation);
+                return true;
+            },
+            cancellation);
+    }
+
+    private static void RefuseNotOffered(IQueryCollection query)
+    {
+        foreach (var name in (string[])["filter", "orderby"])
+        {
+            if (query.ContainsKey(name))
+            {
+                throw ProblemException.Query(name, "is not offered yet; rows come in the order of the feed's key.");
+            }
+        }
+    }
+
+    /// <summary>The same request from where this page ends, as a path: what the caller calls this server is known to the caller.</summary>
+    private static string NextPage(HttpRequest request, string cursor)
+    {
+        var query = request.Query
+            .Where(parameter => !parameter.Key.Equals("cursor", StringComparison.OrdinalIgnoreCase))
+            .Append(new("cursor", cursor));
+        return request.PathBase.Add(request.Path).ToUriComponent() + QueryString.Create(query).ToUriComponent();
+    }
+}
