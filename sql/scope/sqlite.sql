@@ -1,7 +1,9 @@
--- One row: the organisation, the day as of which figures are asked, and the last day that is over. Null organisation: no rows anywhere.
+-- One row: the organisation, the day as of which figures are asked, the last day that is over, and the one project that is asked about (null: all).
+-- Null organisation: no rows anywhere.
 -- The functions are registered on every connection by the program; their values are fixed before a statement runs.
 CREATE VIEW Scope AS
 SELECT
     scope_organisation() AS OrganisationId,
     scope_as_of_day()    AS AsOfDay,
-    scope_closed_day()   AS ClosedDay;
+    scope_closed_day()   AS ClosedDay,
+    scope_project()      AS ProjectId;

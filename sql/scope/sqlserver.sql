@@ -1,4 +1,5 @@
--- One row: the organisation, the day as of which figures are asked, and the last day that is over. No organisation: no row.
+-- One row: the organisation, the day as of which figures are asked, the last day that is over, and the one project that is asked about
+-- (null: all). No organisation: no row.
 -- First arm: the program, which sets organisation, as_of_day and closed_day with sp_set_session_context. Any session can set those
 -- keys, so they count only for one that may read the tables anyway: a login that was given nothing but the views cannot borrow a tenant.
 -- Second arm: a database login mapped to one organisation, on that organisation's current day. DATEDIFF counts days between instants
@@ -7,14 +8,16 @@ CREATE VIEW Scope AS
 SELECT
     CAST(SESSION_CONTEXT(N'organisation') AS BIGINT) AS OrganisationId,
     CAST(SESSION_CONTEXT(N'as_of_day') AS INT)       AS AsOfDay,
-    CAST(SESSION_CONTEXT(N'closed_day') AS INT)      AS ClosedDay
+    CAST(SESSION_CONTEXT(N'closed_day') AS INT)      AS ClosedDay,
+    CAST(SESSION_CONTEXT(N'project') AS BIGINT)      AS ProjectId
 WHERE SESSION_CONTEXT(N'organisation') IS NOT NULL
     AND HAS_PERMS_BY_NAME(N'Organisation', N'OBJECT', N'SELECT') = 1
 UNION ALL
 SELECT
     t.OrganisationId,
     t.Today AS AsOfDay,
-    t.Today - 1 AS ClosedDay
+    t.Today - 1 AS ClosedDay,
+    CAST(NULL AS BIGINT) AS ProjectId
 FROM (
     SELECT
         o.OrganisationId,

@@ -48,8 +48,8 @@ FROM (
         CASE WHEN d.Standing = 'decided' THEN 2.58 * SQRT(d.BaselineStandardError * d.BaselineStandardError + d.StandardError * d.StandardError) END AS HalfInterval
     FROM (
         SELECT
-            l.ProjectKpiId,
-            l.ProjectId,
+            w.ProjectKpiId,
+            w.ProjectId,
             l.KpiId,
             l.Sign,
             l.HorizonDay,

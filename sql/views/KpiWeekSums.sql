@@ -6,6 +6,9 @@ SELECT
     w.ProjectId,
     w.KpiId,
     w.WeekStartDay,
+    w.Week,
+    w.WeekStart,
+    w.DateKey,
     w.IsCurrent,
     w.FirstDay,
     w.CutDay,
@@ -22,6 +25,9 @@ FROM (
         l.StartDay,
         l.RampDays,
         cw.WeekStartDay,
+        cw.Week,
+        cw.WeekStart,
+        cw.DateKey,
         CASE WHEN cw.WeekStartDay = l.CurrentWeekDay THEN 1 ELSE 0 END AS IsCurrent,
         CASE WHEN cw.WeekStartDay < l.StartDay THEN l.StartDay ELSE cw.WeekStartDay END AS FirstDay,
         CASE WHEN cw.WeekStartDay + 6 < l.LastDay THEN cw.WeekStartDay + 6 ELSE l.LastDay END AS CutDay
@@ -34,13 +40,16 @@ LEFT JOIN KpiDayTotal d
     AND d.Day >= w.FirstDay
     AND d.Day <= w.CutDay
     AND d.FactCount > 0
-GROUP BY w.ProjectKpiId, w.ProjectId, w.KpiId, w.WeekStartDay, w.IsCurrent, w.FirstDay, w.CutDay
+GROUP BY w.ProjectKpiId, w.ProjectId, w.KpiId, w.WeekStartDay, w.Week, w.WeekStart, w.DateKey, w.IsCurrent, w.FirstDay, w.CutDay
 UNION ALL
 SELECT
     w.ProjectKpiId,
     w.ProjectId,
     w.KpiId,
     w.WeekStartDay,
+    w.Week,
+    w.WeekStart,
+    w.DateKey,
     w.IsCurrent,
     w.FirstDay,
     w.CutDay,
@@ -55,6 +64,9 @@ FROM (
         l.ProjectId,
         l.KpiId,
         cw.WeekStartDay,
+        cw.Week,
+        cw.WeekStart,
+        cw.DateKey,
         CASE WHEN cw.WeekStartDay = l.CurrentWeekDay THEN 1 ELSE 0 END AS IsCurrent,
         CASE WHEN cw.WeekStartDay < l.StartDay THEN l.StartDay ELSE cw.WeekStartDay END AS FirstDay,
         CASE WHEN cw.WeekStartDay + 6 < l.LastDay THEN cw.WeekStartDay + 6 ELSE l.LastDay END AS CutDay
@@ -63,4 +75,4 @@ FROM (
     WHERE l.Aggregation = 'ledger' AND l.LastDay >= l.StartDay
 ) w
 LEFT JOIN LedgerDayTotal d ON d.ProjectId = w.ProjectId AND d.Day <= w.CutDay
-GROUP BY w.ProjectKpiId, w.ProjectId, w.KpiId, w.WeekStartDay, w.IsCurrent, w.FirstDay, w.CutDay;
+GROUP BY w.ProjectKpiId, w.ProjectId, w.KpiId, w.WeekStartDay, w.Week, w.WeekStart, w.DateKey, w.IsCurrent, w.FirstDay, w.CutDay;

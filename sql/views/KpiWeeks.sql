@@ -40,9 +40,9 @@ FROM (
         p.Code AS ProjectCode,
         a.KpiId,
         k.Code AS KpiCode,
-        cw.Week,
-        cw.WeekStart,
-        cw.DateKey,
+        a.Week,
+        a.WeekStart,
+        a.DateKey,
         a.WeekStartDay,
         a.DayNumber,
         k.Unit,
@@ -63,5 +63,4 @@ FROM (
     JOIN ProjectKpi pk ON pk.ProjectKpiId = a.ProjectKpiId
     JOIN Project p ON p.ProjectId = a.ProjectId
     JOIN Kpi k ON k.KpiId = a.KpiId
-    JOIN CalendarWeek cw ON cw.WeekStartDay = a.WeekStartDay
 ) f;

@@ -23,4 +23,4 @@ SELECT
     s.AsOfDay,
     s.ClosedDay
 FROM Scope s
-JOIN Project p ON p.OrganisationId = s.OrganisationId;
+JOIN Project p ON p.OrganisationId = s.OrganisationId AND (s.ProjectId IS NULL OR p.ProjectId = s.ProjectId);

@@ -37,8 +37,8 @@ FROM (
         END AS TargetValue
     FROM (
         SELECT
-            pk.ProjectKpiId,
-            pk.ProjectId,
+            w.ProjectKpiId,
+            w.ProjectId,
             CASE
                 WHEN k.Aggregation = 'ledger' THEN CAST(0 AS FLOAT)
                 WHEN pk.DeclaredBaseline IS NOT NULL THEN pk.DeclaredBaseline

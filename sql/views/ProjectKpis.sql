@@ -33,8 +33,8 @@ SELECT
     v.UpdatedAtUtc
 FROM (
     SELECT
-        pk.ProjectKpiId,
-        pk.ProjectId,
+        b.ProjectKpiId,
+        b.ProjectId,
         pk.KpiId,
         pk.Purpose,
         pk.ServesNorthStar,

@@ -126,6 +126,7 @@ internal sealed class LedgerStore(Database database)
         async session =>
         {
             var owner = await Find(session, project);
+            await session.Narrow(owner.ProjectId);
             var roi = (await session.Single<RoiRow>(SelectRoi, new { owner.ProjectId }))!;
             return new RoiResource
             {

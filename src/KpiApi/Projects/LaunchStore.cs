@@ -45,6 +45,7 @@ internal sealed class LaunchStore(Database database)
         async session =>
         {
             var row = await ProjectStore.Find(session, project);
+            await session.Narrow(row.ProjectId);
             if (row.LaunchedAt is not null)
             {
                 throw new ProblemException(ProblemType.Sealed, $"The project was launched at {row.LaunchedAt}.");
@@ -145,6 +146,7 @@ internal sealed class LaunchStore(Database database)
         async session =>
         {
             var row = await ProjectStore.Find(session, project);
+            await session.Narrow(row.ProjectId);
             var start = Days.Parse(row.StartsOn);
             return new BaselineResource
             {

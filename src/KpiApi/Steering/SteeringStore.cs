@@ -140,8 +140,12 @@ internal sealed class SteeringStore(Database database)
         },
         cancellation);
 
-    private static async Task<long> ProjectId(Session session, string project) =>
-        await session.Single<long?>(SelectProjectId, new { session.OrganisationId, project }) ?? throw ProblemException.NotFound("project");
+    private static async Task<long> ProjectId(Session session, string project)
+    {
+        var projectId = await session.Single<long?>(SelectProjectId, new { session.OrganisationId, project }) ?? throw ProblemException.NotFound("project");
+        await session.Narrow(projectId);
+        return projectId;
+    }
 
     private sealed record ProjectRow
     {

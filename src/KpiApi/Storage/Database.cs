@@ -74,6 +74,9 @@ internal sealed class Session(Dialect dialect, DbConnection connection, DbTransa
     /// <summary>Set by work that only wants to know what would happen: the transaction is then rolled back.</summary>
     public bool IsTrial { get; set; }
 
+    /// <summary>From here on the views see one project only, and compute no other.</summary>
+    public Task Narrow(long projectId) => dialect.Rescope(connection, scope with { ProjectId = projectId }, cancellation);
+
     public async Task<IReadOnlyList<T>> Query<T>(string sql, object? parameters = null) =>
         (await connection.QueryAsync<T>(Command(sql, parameters))).AsList();
 

@@ -11,6 +11,9 @@ internal abstract class Dialect
     /// <summary>Opens a connection that only reads, with <see cref="Scope"/> set.</summary>
     public abstract Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation);
 
+    /// <summary>Changes what an open connection sees, for its next statements.</summary>
+    public abstract Task Rescope(DbConnection connection, Scope scope, CancellationToken cancellation);
+
     /// <summary>Opens the connection on which a schema is deployed.</summary>
     public abstract Task<DbConnection> OpenDeployer(CancellationToken cancellation);
 

@@ -12,8 +12,7 @@ internal sealed class Sqlite : Dialect, IDisposable
     // Not pooled: a pooled connection would come back with the settings of a reader.
     private readonly string _changing;
     private readonly SemaphoreSlim _writer = new(1, 1);
-    private SqliteConnection? _writing;
-    private Scope _writingScope;
+    private ScopedConnection? _writing;
 
     public Sqlite(string connectionString)
     {
@@ -57,7 +56,7 @@ internal sealed class Sqlite : Dialect, IDisposable
 
     public override async Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation)
     {
-        var connection = await Open(_reading, () => scope, cancellation);
+        var connection = await Open(_reading, scope, cancellation);
         await Run(connection, "PRAGMA query_only = 1", cancellation);
         return connection;
     }
@@ -65,9 +64,15 @@ internal sealed class Sqlite : Dialect, IDisposable
     public override async Task<DbConnection> OpenDeployer(CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(File)!);
-        var connection = await Open(_changing, () => Scope.None, cancellation);
+        var connection = await Open(_changing, Scope.None, cancellation);
         await Run(connection, "PRAGMA journal_mode = WAL", cancellation);
         return connection;
+    }
+
+    public override Task Rescope(DbConnection connection, Scope scope, CancellationToken cancellation)
+    {
+        ((ScopedConnection)connection).Scope = scope;
+        return Task.CompletedTask;
     }
 
     public override Task<DbTransaction> BeginRead(DbConnection connection, CancellationToken cancellation) =>
@@ -81,8 +86,8 @@ internal sealed class Sqlite : Dialect, IDisposable
         await _writer.WaitAsync(cancellation);
         try
         {
-            _writing ??= await Open(_changing, () => _writingScope, cancellation);
-            _writingScope = scope;
+            _writing ??= await Open(_changing, Scope.None, cancellation);
+            _writing.Scope = scope;
             await using var transaction = _writing.BeginTransaction(deferred: false);
             var (result, keep) = await work(_writing, transaction);
             if (keep)
@@ -116,7 +121,7 @@ internal sealed class Sqlite : Dialect, IDisposable
 
     public override async Task Backup(string file, CancellationToken cancellation)
     {
-        await using var source = await Open(_changing, () => Scope.None, cancellation);
+        await using var source = await Open(_changing, Scope.None, cancellation);
         await using var command = source.CreateCommand();
         command.CommandText = "VACUUM INTO @file";
         command.Parameters.AddWithValue("@file", Path.GetFullPath(file));
@@ -129,14 +134,15 @@ internal sealed class Sqlite : Dialect, IDisposable
         _writer.Dispose();
     }
 
-    private static async Task<SqliteConnection> Open(string connectionString, Func<Scope> scope, CancellationToken cancellation)
+    private static async Task<ScopedConnection> Open(string connectionString, Scope scope, CancellationToken cancellation)
     {
-        var connection = new SqliteConnection(connectionString);
+        var connection = new ScopedConnection(connectionString) { Scope = scope };
         try
         {
-            connection.CreateFunction("scope_organisation", () => scope().OrganisationId, isDeterministic: true);
-            connection.CreateFunction("scope_as_of_day", () => (long)scope().AsOfDay, isDeterministic: true);
-            connection.CreateFunction("scope_closed_day", () => (long)scope().ClosedDay, isDeterministic: true);
+            connection.CreateFunction("scope_organisation", () => connection.Scope.OrganisationId, isDeterministic: true);
+            connection.CreateFunction("scope_as_of_day", () => (long)connection.Scope.AsOfDay, isDeterministic: true);
+            connection.CreateFunction("scope_closed_day", () => (long)connection.Scope.ClosedDay, isDeterministic: true);
+            connection.CreateFunction("scope_project", () => connection.Scope.ProjectId, isDeterministic: true);
             await connection.OpenAsync(cancellation);
             // FULL: a commit is on the disk before it is acknowledged.
             await Run(connection, "PRAGMA synchronous = FULL", cancellation);
@@ -154,5 +160,11 @@ internal sealed class Sqlite : Dialect, IDisposable
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
         await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>What the functions behind the view Scope read. It changes between statements, never during one.</summary>
+    private sealed class ScopedConnection(string connectionString) : SqliteConnection(connectionString)
+    {
+        public Scope Scope { get; set; }
     }
 }

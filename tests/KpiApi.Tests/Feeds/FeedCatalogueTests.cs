@@ -1,11 +1,10 @@
 using KpiApi.Feeds;
 using KpiApi.Tests.Rules;
-using Xunit;
 
 namespace KpiApi.Tests.Feeds;
 
 /// <summary>The definitions against the contract and against the views.</summary>
-public class FeedCatalogueTests
+public class FeedCatalogueTests(FeedDatabase database) : IClassFixture<FeedDatabase>
 {
     /// <summary>What the contract names, feed by feed: address | table | columns.</summary>
     private const string Contract = """
@@ -52,13 +51,12 @@ public class FeedCatalogueTests
     }
 
     [Fact]
-    public void Columns_are_those_of_the_views_in_their_order()
+    public async Task Columns_are_those_of_the_views_in_their_order()
     {
-        using var database = SqlFiles.OpenSqlite();
         foreach (var feed in FeedCatalogue.All)
         {
-            var view = database.Rows("SELECT name FROM pragma_table_info('" + feed.View + "')").Select(row => row[0]).Where(name => !Helpers.Contains(feed.View + "." + name));
-            Assert.Equal(view, feed.Columns.Select(column => column.Name));
+            var view = await database.Read(session => session.Query<string>("SELECT name FROM pragma_table_info(@View) ORDER BY cid", new { feed.View }));
+            Assert.Equal(view.Where(name => !Helpers.Contains(feed.View + "." + name)), feed.Columns.Select(column => column.Name));
         }
     }
 

@@ -1,6 +1,5 @@
 using KpiApi.Feeds;
 using KpiApi.Http;
-using Xunit;
 
 namespace KpiApi.Tests.Feeds;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using KpiApi.Feeds;
 using KpiApi.Feeds.Formats;
-using Xunit;
 
 namespace KpiApi.Tests.Feeds;
 

@@ -2,7 +2,6 @@ using System.Data;
 using System.IO.Pipelines;
 using KpiApi.Feeds;
 using KpiApi.Feeds.Formats;
-using Xunit;
 
 namespace KpiApi.Tests.Feeds;
 

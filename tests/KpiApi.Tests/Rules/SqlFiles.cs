@@ -74,6 +74,7 @@ internal static partial class SqlFiles
         connection.CreateFunction("scope_organisation", () => 1L, isDeterministic: true);
         connection.CreateFunction("scope_as_of_day", () => 20270L, isDeterministic: true);
         connection.CreateFunction("scope_closed_day", () => 20269L, isDeterministic: true);
+        connection.CreateFunction("scope_project", () => (long?)null, isDeterministic: true);
         foreach (var file in (IEnumerable<SqlFile>)[.. Tables("sqlite"), Scope("sqlite"), .. Views()])
         {
             using var command = connection.CreateCommand();

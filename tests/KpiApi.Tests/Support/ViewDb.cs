@@ -60,6 +60,7 @@ internal sealed partial class ViewDb : IAsyncDisposable
         connection.CreateFunction("scope_organisation", () => scope.OrganisationId, isDeterministic: true);
         connection.CreateFunction("scope_as_of_day", () => (long)scope.AsOfDay, isDeterministic: true);
         connection.CreateFunction("scope_closed_day", () => (long)scope.ClosedDay, isDeterministic: true);
+        connection.CreateFunction("scope_project", () => (long?)null, isDeterministic: true);
         await connection.OpenAsync();
         var db = new ViewDb(folder, connection);
         await db.Run("PRAGMA foreign_keys = 0");

@@ -38,7 +38,7 @@ internal abstract class RowFormat
                 "fr-FR" => CsvRows.French,
                 _ => throw ProblemException.Query("locale", "must be en-US or fr-FR."),
             },
-            "parquet" => throw ProblemException.Query("format", "parquet is not offered yet; use json, ndjson or csv."),
+            "parquet" => throw ProblemException.Query("format", "must be json, ndjson or csv; parquet is not offered yet."),
             _ => throw ProblemException.Query("format", "must be json, ndjson or csv."),
         };
     }
