@@ -68,4 +68,4 @@ CREATE TABLE Deletion (
     DateKey        INTEGER NOT NULL,
     DeletedAtUtc   TEXT    NOT NULL
 ) STRICT;
-CREATE INDEX IX_Deletion_Organisation ON Deletion (OrganisationId, DeletedAtUtc);
+CREATE INDEX IX_Deletion_Organisation ON Deletion (OrganisationId);

@@ -21,6 +21,7 @@ CREATE TABLE LedgerEntry (
 ) STRICT;
 CREATE UNIQUE INDEX UX_LedgerEntry_Identity ON LedgerEntry (ProjectId, Source, ExternalId) WHERE ExternalId IS NOT NULL;
 CREATE INDEX IX_LedgerEntry_Project ON LedgerEntry (ProjectId, LedgerEntryId);
+CREATE INDEX IX_LedgerEntry_Organisation ON LedgerEntry (OrganisationId);
 CREATE INDEX IX_LedgerEntry_DateKey ON LedgerEntry (OrganisationId, DateKey, UpdatedAtUtc);
 
 -- One row per earlier state of a ledger entry: what it was before a correction or a deletion, when and by which key.

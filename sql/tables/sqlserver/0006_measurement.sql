@@ -68,4 +68,4 @@ CREATE TABLE Deletion (
     DateKey        INT                                       NOT NULL,
     DeletedAtUtc   NVARCHAR(24) COLLATE Latin1_General_BIN2  NOT NULL
 );
-CREATE INDEX IX_Deletion_Organisation ON Deletion (OrganisationId, DeletedAtUtc);
+CREATE INDEX IX_Deletion_Organisation ON Deletion (OrganisationId);

@@ -39,6 +39,7 @@ internal static class OpenApi
             options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
             options.RouteTemplate = "openapi/{documentName}.{extension:regex(^(json|ya?ml)$)}";
         });
+        app.MapGet("/", () => TypedResults.Redirect("/swagger")).ExcludeFromDescription();
         app.UseSwaggerUI(options =>
         {
             options.SwaggerEndpoint("/openapi/v1.json", "KpiApi v1");

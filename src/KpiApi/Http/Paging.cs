@@ -45,8 +45,8 @@ internal static class Paging
 
         try
         {
-            var parts = JsonSerializer.Deserialize<JsonElement[]>(Base64Url.DecodeFromChars(cursor))!;
-            if (parts.Length == kinds.Length + 1 && parts[0].ValueKind == JsonValueKind.String && parts[0].GetString() == list && parts.Skip(1).Select(part => part.ValueKind).SequenceEqual(kinds)
+            var parts = JsonSerializer.Deserialize<JsonElement[]>(Base64Url.DecodeFromChars(cursor));
+            if (parts?.Length == kinds.Length + 1 && parts[0].ValueKind == JsonValueKind.String && parts[0].GetString() == list && parts.Skip(1).Select(part => part.ValueKind).SequenceEqual(kinds)
                 && parts.Skip(1).All(part => part.ValueKind != JsonValueKind.Number || part.TryGetInt64(out _)))
             {
                 return parts[1..];

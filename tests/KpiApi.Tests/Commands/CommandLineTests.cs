@@ -159,14 +159,18 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_demo_on_the_same_address_fails_and_leaves_the_keys_of_the_first_alone()
+    public async Task An_address_in_use_is_told_in_one_line_and_a_running_demo_keeps_its_keys()
     {
         using var first = _folder.Start("demo", "--urls", "http://127.0.0.1:0");
         var url = await first.Url();
         var reader = Regex.Match(await first.Line(line => line.StartsWith("  reader", StringComparison.Ordinal)), @"kpi_\w+").Value;
 
-        var second = await _folder.Run("demo", "--urls", url);
-        Assert.Equal((1, ""), (second.Code, second.Output));
+        foreach (var word in new[] { "demo", "serve" })
+        {
+            var second = await _folder.Run(word, "--urls", url);
+            Assert.Equal((1, ""), (second.Code, second.Output));
+            Assert.Contains(url, Assert.Single(second.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        }
 
         using var http = new HttpClient { BaseAddress = new Uri(url) };
         http.DefaultRequestHeaders.Add(ApiKeyAuthentication.HeaderName, reader);
