@@ -94,7 +94,7 @@ internal sealed class LaunchStore(Database database)
             {
                 Project = project,
                 Status = "running",
-                Kpis = (await session.Query<Row>(SelectKpis, new { row.ProjectId })).Select(kpi => new LaunchedKpi
+                Kpis = (await session.Query<BaselineKpi>(SelectKpis, new { row.ProjectId })).Select(kpi => new LaunchedKpi
                 {
                     Kpi = kpi.Kpi,
                     Baseline = kpi.Baseline,
@@ -155,22 +155,7 @@ internal sealed class LaunchStore(Database database)
                 AsOf = Days.Date(scope.AsOfDay),
                 From = start.AddDays(-row.BaselineDays),
                 To = start.AddDays(-1),
-                Kpis = (await session.Query<Row>(SelectKpis, new { row.ProjectId })).Select(kpi => new BaselineKpi
-                {
-                    Kpi = kpi.Kpi,
-                    Unit = kpi.Unit,
-                    Baseline = kpi.Baseline,
-                    RestatedBaseline = kpi.RestatedBaseline,
-                    CoverageDays = kpi.CoverageDays,
-                    RestatedCoverageDays = kpi.RestatedCoverageDays,
-                    Declared = kpi.Declared,
-                    Note = kpi.Note,
-                    ImmatureDays = kpi.ImmatureDays,
-                    Target = kpi.Target,
-                    Tolerance = kpi.Tolerance,
-                    SmallestDetectableChange = kpi.SmallestDetectableChange,
-                    Detectable = kpi.Detectable,
-                }).ToList(),
+                Kpis = await session.Query<BaselineKpi>(SelectKpis, new { row.ProjectId }),
             };
         },
         cancellation);
@@ -214,36 +199,5 @@ internal sealed class LaunchStore(Database database)
         public double? TargetValue { get; init; }
 
         public double? Tolerance { get; init; }
-    }
-
-    private sealed record Row
-    {
-        public string Kpi { get; init; } = "";
-
-        public string Unit { get; init; } = "";
-
-        public double? Baseline { get; init; }
-
-        public double? RestatedBaseline { get; init; }
-
-        public int CoverageDays { get; init; }
-
-        public int RestatedCoverageDays { get; init; }
-
-        public bool Declared { get; init; }
-
-        public string? Note { get; init; }
-
-        public int ImmatureDays { get; init; }
-
-        public double? Target { get; init; }
-
-        public double? Tolerance { get; init; }
-
-        public bool? TargetAlreadyMet { get; init; }
-
-        public double? SmallestDetectableChange { get; init; }
-
-        public bool? Detectable { get; init; }
     }
 }

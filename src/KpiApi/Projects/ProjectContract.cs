@@ -301,6 +301,9 @@ public sealed record BaselineKpi
     /// <summary>Drift below −tolerance is behind.</summary>
     public double? Tolerance { get; init; }
 
+    /// <summary>The target is met by the baseline itself.</summary>
+    public bool? TargetAlreadyMet { get; init; }
+
     /// <summary>The smallest change that the evaluation can show, in the KPI's unit.</summary>
     public double? SmallestDetectableChange { get; init; }
 
