@@ -37,6 +37,7 @@ internal partial class Program
         app.UseOpenApiDocument();
         app.UseRouting();
         app.UseBodyLimits();
+        app.UseIdempotencyKeys();
         app.UseAuthentication();
         app.UseAuthorization();
 

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
+using KpiApi.Http;
 using KpiApi.Storage;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
@@ -43,7 +44,7 @@ internal sealed class ApiKeyAuthentication(
         }
 
         var role = Enum.Parse<Role>(stored.Role, ignoreCase: true);
-        Context.Features.Set(new Caller(stored.OrganisationId, role, key.PublicId, TimeZoneInfo.FindSystemTimeZoneById(stored.TimeZone), time));
+        Context.Features.Set(new Caller(stored.OrganisationId, role, key.PublicId, TimeZoneInfo.FindSystemTimeZoneById(stored.TimeZone), time, Context.Features.Get<Once>()));
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, key.PublicId), new Claim(ClaimTypes.Role, role.ToString())], SchemeName);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
     }

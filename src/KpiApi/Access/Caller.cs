@@ -4,7 +4,7 @@ using KpiApi.Storage;
 namespace KpiApi.Access;
 
 /// <summary>Who asks: one organisation and one role, from the credential and from nothing else.</summary>
-internal sealed class Caller(long organisationId, Role role, string keyId, TimeZoneInfo timeZone, TimeProvider time)
+internal sealed class Caller(long organisationId, Role role, string keyId, TimeZoneInfo timeZone, TimeProvider time, Once? once)
 {
     public long OrganisationId => organisationId;
 
@@ -14,6 +14,9 @@ internal sealed class Caller(long organisationId, Role role, string keyId, TimeZ
     public string KeyId => keyId;
 
     public TimeZoneInfo TimeZone => timeZone;
+
+    /// <summary>The Idempotency-Key of a POST, if it has one.</summary>
+    public Once? Once => once;
 
     /// <summary>The organisation's current day, which is not over yet.</summary>
     public DateOnly Today => OrganisationCalendar.Today(time, timeZone);

@@ -27,7 +27,7 @@ internal static class ActivityEndpoints
 
     private static async Task<Created<ActivityBody>> Create(ActivityBody body, ActivityStore store, Caller caller, CancellationToken cancellation)
     {
-        var activity = await store.Create(caller.Scope(), body, cancellation);
+        var activity = await store.Create(caller, body, cancellation);
         return TypedResults.Created($"/v1/activities/{activity.Code}", activity);
     }
 

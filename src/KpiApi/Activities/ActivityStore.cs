@@ -1,3 +1,4 @@
+using KpiApi.Access;
 using KpiApi.Http;
 using KpiApi.Storage;
 
@@ -73,12 +74,12 @@ internal sealed class ActivityStore(Database database)
     public Task<ActivityBody> Get(Scope scope, string code, CancellationToken cancellation) =>
         database.Read(scope, async session => (await Find(session, code)).Body(), cancellation);
 
-    public Task<ActivityBody> Create(Scope scope, ActivityBody body, CancellationToken cancellation)
+    public Task<ActivityBody> Create(Caller caller, ActivityBody body, CancellationToken cancellation)
     {
         Annotations.Check(body).ThrowIfAny();
         return database.Write(
-            scope,
-            async session =>
+            caller.Scope(),
+            session => session.Once(caller.Once, async () =>
             {
                 if (await session.Single<Row>(SelectOne, new { session.OrganisationId, code = body.Code }) is not null)
                 {
@@ -87,7 +88,7 @@ internal sealed class ActivityStore(Database database)
 
                 await session.Execute(Insert, new { session.OrganisationId, body.Code, body.Name, Now = session.NowUtc });
                 return body;
-            },
+            }),
             cancellation);
     }
 

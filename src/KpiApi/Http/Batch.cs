@@ -1,7 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using KpiApi.Storage;
 
 namespace KpiApi.Http;
 
@@ -11,13 +8,11 @@ namespace KpiApi.Http;
 internal sealed class Batch<T>
     where T : class
 {
-    private Batch(IReadOnlyList<BatchRow<T>> rows, bool partial, bool dryRun, string? idempotencyKey, string hash)
+    private Batch(IReadOnlyList<BatchRow<T>> rows, bool partial, bool dryRun)
     {
         Rows = rows;
         IsPartial = partial;
         IsDryRun = dryRun;
-        IdempotencyKey = idempotencyKey;
-        Hash = hash;
     }
 
     public IReadOnlyList<BatchRow<T>> Rows { get; }
@@ -25,11 +20,6 @@ internal sealed class Batch<T>
     public bool IsPartial { get; }
 
     public bool IsDryRun { get; }
-
-    public string? IdempotencyKey { get; }
-
-    /// <summary>SHA-256 over method, path, query and body: two requests with one Idempotency-Key must agree in it.</summary>
-    public string Hash { get; }
 
     public ReceiptCounter Counter() => new(Rows.Count, IsPartial, IsDryRun);
 
@@ -67,8 +57,7 @@ internal sealed class Batch<T>
             throw new ProblemException(ProblemType.Malformed, string.Join(" ", errors.ByPointer().Take(3).Select(pair => $"{pair.Key} {pair.Value[0]}")), errors);
         }
 
-        var hash = SHA256.HashData([.. Encoding.UTF8.GetBytes($"{request.Method} {request.Path}{request.QueryString}\n"), .. body]);
-        return new Batch<T>(rows, mode == "partial", dryRun == "true", Key(request), Convert.ToHexStringLower(hash));
+        return new Batch<T>(rows, mode == "partial", dryRun == "true");
     }
 
     private static BatchRow<T> Row(JsonElement element, int index, string pointer)
@@ -111,53 +100,8 @@ internal sealed class Batch<T>
             throw ProblemWriter.Unreadable(exception);
         }
     }
-
-    private static string? Key(HttpRequest request)
-    {
-        var values = request.Headers["Idempotency-Key"];
-        return values.Count == 0 ? null : values.Count == 1 && values[0] is { Length: >= 1 and <= 200 } key && key.All(letter => letter is >= ' ' and <= '~')
-            ? key
-            : throw new ProblemException(ProblemType.Malformed, "Idempotency-Key must be 1 to 200 printable ASCII characters.");
-    }
 }
 
 /// <summary>One row of a batch: read, or why it cannot be.</summary>
 internal sealed record BatchRow<T>(int Index, string Pointer, T? Body, Errors? Unreadable)
     where T : class;
-
-/// <summary>An effect that happens once per Idempotency-Key. The record is part of the same transaction as the effect.</summary>
-internal static class Idempotency
-{
-    private const string Select = "SELECT RequestHash, Answer FROM IdempotencyRecord WHERE OrganisationId = @OrganisationId AND RequestKey = @key";
-
-    private const string Insert = """
-        INSERT INTO IdempotencyRecord (OrganisationId, RequestKey, RequestHash, Answer, CreatedAtUtc)
-        VALUES (@OrganisationId, @key, @hash, @answer, @now)
-        """;
-
-    public static async Task<T> Once<T>(Session session, string? key, string hash, Func<Task<T>> effect)
-    {
-        if (key is null)
-        {
-            return await effect();
-        }
-
-        if (await session.Single<Row>(Select, new { session.OrganisationId, key }) is { } earlier)
-        {
-            return earlier.RequestHash == hash
-                ? JsonSerializer.Deserialize<T>(earlier.Answer, StrictJson.Options)!
-                : throw new ProblemException(ProblemType.KeyReused, "This Idempotency-Key was used for a request with another method, address or body.");
-        }
-
-        var answer = await effect();
-        await session.Execute(Insert, new { session.OrganisationId, key, hash, answer = JsonSerializer.Serialize(answer, StrictJson.Options), now = session.NowUtc });
-        return answer;
-    }
-
-    private sealed record Row
-    {
-        public string RequestHash { get; init; } = "";
-
-        public string Answer { get; init; } = "";
-    }
-}

@@ -33,7 +33,7 @@ internal static class KpiEndpoints
 
     private static async Task<Created<KpiResource>> Create(KpiBody body, KpiStore store, Caller caller, CancellationToken cancellation)
     {
-        var kpi = await store.Create(caller.Scope(), body, cancellation);
+        var kpi = await store.Create(caller, body, cancellation);
         return TypedResults.Created($"/v1/kpis/{kpi.Code}", kpi);
     }
 

@@ -1,3 +1,4 @@
+using KpiApi.Access;
 using KpiApi.Http;
 using KpiApi.Storage;
 
@@ -72,12 +73,12 @@ internal sealed class KpiStore(Database database)
     public Task<KpiResource> Get(Scope scope, string code, CancellationToken cancellation) =>
         database.Read(scope, async session => (await Find(session, code)).Resource(), cancellation);
 
-    public Task<KpiResource> Create(Scope scope, KpiBody body, CancellationToken cancellation)
+    public Task<KpiResource> Create(Caller caller, KpiBody body, CancellationToken cancellation)
     {
         Check(body);
         return database.Write(
-            scope,
-            async session =>
+            caller.Scope(),
+            session => session.Once(caller.Once, async () =>
             {
                 if (await session.Single<Row>(SelectOne, new { session.OrganisationId, code = body.Code }) is not null)
                 {
@@ -86,7 +87,7 @@ internal sealed class KpiStore(Database database)
 
                 await session.Execute(Insert, Parameters(session, body));
                 return (await Find(session, body.Code)).Resource();
-            },
+            }),
             cancellation);
     }
 

@@ -64,7 +64,7 @@ internal sealed class LedgerStore(Database database)
                 session.IsTrial = batch.IsDryRun;
                 var owner = await Find(session, project);
                 var anonymous = batch.Rows.FirstOrDefault(row => row.Body is { ExternalId: null });
-                if (batch.IdempotencyKey is null && anonymous is not null)
+                if (caller.Once is null && anonymous is not null)
                 {
                     throw new ProblemException(
                         ProblemType.IdentityRequired,
@@ -72,7 +72,7 @@ internal sealed class LedgerStore(Database database)
                         new Errors().Add(anonymous.Pointer + "/externalId", "is required without an Idempotency-Key.", ProblemType.IdentityRequired));
                 }
 
-                return await Idempotency.Once(session, batch.IsDryRun ? null : batch.IdempotencyKey, batch.Hash, () => Store(session, caller, owner, batch));
+                return await session.Once(batch.IsDryRun ? null : caller.Once, () => Store(session, caller, owner, batch));
             },
             cancellation);
     }

@@ -137,7 +137,7 @@ internal sealed class MeasurementStore(Database database)
         async session =>
         {
             session.IsTrial = batch.IsDryRun;
-            return await Idempotency.Once(session, batch.IsDryRun ? null : batch.IdempotencyKey, batch.Hash, () => Store(session, caller, batch));
+            return await session.Once(batch.IsDryRun ? null : caller.Once, () => Store(session, caller, batch));
         },
         cancellation);
 

@@ -1,3 +1,4 @@
+using KpiApi.Access;
 using KpiApi.Http;
 using KpiApi.Storage;
 
@@ -40,9 +41,9 @@ internal sealed class LaunchStore(Database database)
         """;
 
     /// <summary>Seals baseline, target and tolerance of every KPI. No later fact changes them.</summary>
-    public Task<LaunchAnswer> Launch(Scope scope, string project, LaunchBody body, CancellationToken cancellation) => database.Write(
-        scope,
-        async session =>
+    public Task<LaunchAnswer> Launch(Caller caller, string project, LaunchBody body, CancellationToken cancellation) => database.Write(
+        caller.Scope(),
+        session => session.Once(caller.Once, async () =>
         {
             var row = await ProjectStore.Find(session, project);
             await session.Narrow(row.ProjectId);
@@ -51,7 +52,7 @@ internal sealed class LaunchStore(Database database)
                 throw new ProblemException(ProblemType.Sealed, $"The project was launched at {row.LaunchedAt}.");
             }
 
-            if (string.CompareOrdinal(row.StartsOn, Days.Text(scope.AsOfDay)) > 0)
+            if (string.CompareOrdinal(row.StartsOn, Days.Text(session.Scope.AsOfDay)) > 0)
             {
                 throw new ProblemException(ProblemType.NotStarted, $"The project starts on {row.StartsOn}; it can be launched from that day on.");
             }
@@ -107,16 +108,16 @@ internal sealed class LaunchStore(Database database)
                     Detectable = kpi.Detectable,
                 }).ToList(),
             };
-        },
+        }),
         cancellation);
 
     /// <summary>Ends the project's weeks on a day.</summary>
-    public Task<ProjectResource> Close(Scope scope, string project, CloseBody body, CancellationToken cancellation)
+    public Task<ProjectResource> Close(Caller caller, string project, CloseBody body, CancellationToken cancellation)
     {
         Annotations.Check(body).ThrowIfAny();
         return database.Write(
-            scope,
-            async session =>
+            caller.Scope(),
+            session => session.Once(caller.Once, async () =>
             {
                 var row = await ProjectStore.Find(session, project);
                 if (row.LaunchedAt is null)
@@ -129,15 +130,15 @@ internal sealed class LaunchStore(Database database)
                     throw new ProblemException(ProblemType.AlreadyClosed, $"The project was closed on {row.ClosedOn}.");
                 }
 
-                var closedOn = body.ClosedOn ?? Days.Text(scope.AsOfDay);
-                if (string.CompareOrdinal(closedOn, row.StartsOn) < 0 || string.CompareOrdinal(closedOn, Days.Text(scope.AsOfDay)) > 0)
+                var closedOn = body.ClosedOn ?? Days.Text(session.Scope.AsOfDay);
+                if (string.CompareOrdinal(closedOn, row.StartsOn) < 0 || string.CompareOrdinal(closedOn, Days.Text(session.Scope.AsOfDay)) > 0)
                 {
-                    throw ProblemException.Invalid("/closedOn", $"must be from {row.StartsOn} to today, {Days.Text(scope.AsOfDay)}.");
+                    throw ProblemException.Invalid("/closedOn", $"must be from {row.StartsOn} to today, {Days.Text(session.Scope.AsOfDay)}.");
                 }
 
                 await session.Execute(MarkClosed, new { session.OrganisationId, row.ProjectId, Day = Days.Number(Days.Parse(closedOn)), Now = session.NowUtc });
                 return (await ProjectStore.Find(session, project)).Resource();
-            },
+            }),
             cancellation);
     }
 

@@ -34,7 +34,7 @@ internal static class ProjectEndpoints
 
     private static async Task<Created<ProjectResource>> Create(ProjectBody body, ProjectStore store, Caller caller, CancellationToken cancellation)
     {
-        var project = await store.Create(caller.Scope(), body, cancellation);
+        var project = await store.Create(caller, body, cancellation);
         return TypedResults.Created($"/v1/projects/{project.Code}", project);
     }
 
@@ -51,10 +51,10 @@ internal static class ProjectEndpoints
     }
 
     private static async Task<Ok<LaunchAnswer>> Launch(string project, LaunchBody? body, LaunchStore store, Caller caller, CancellationToken cancellation) =>
-        TypedResults.Ok(await store.Launch(caller.Scope(), project, body ?? new LaunchBody(), cancellation));
+        TypedResults.Ok(await store.Launch(caller, project, body ?? new LaunchBody(), cancellation));
 
     private static async Task<Ok<ProjectResource>> Close(string project, CloseBody? body, LaunchStore store, Caller caller, CancellationToken cancellation) =>
-        TypedResults.Ok(await store.Close(caller.Scope(), project, body ?? new CloseBody(), cancellation));
+        TypedResults.Ok(await store.Close(caller, project, body ?? new CloseBody(), cancellation));
 
     private static async Task<Ok<BaselineResource>> Baseline(string project, LaunchStore store, Caller caller, CancellationToken cancellation, string? asOf = null) =>
         TypedResults.Ok(await store.Baselines(caller.Scope(asOf), project, cancellation));
@@ -64,7 +64,7 @@ internal static class ProjectEndpoints
 
     private static async Task<Created<ProjectKpiResource>> AddKpi(string project, ProjectKpiBody body, ProjectKpiStore store, Caller caller, CancellationToken cancellation)
     {
-        var kpi = await store.Add(caller.Scope(), project, body, cancellation);
+        var kpi = await store.Add(caller, project, body, cancellation);
         return TypedResults.Created($"/v1/projects/{project}/kpis/{kpi.Kpi}", kpi);
     }
 

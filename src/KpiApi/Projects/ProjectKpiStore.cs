@@ -1,3 +1,4 @@
+using KpiApi.Access;
 using KpiApi.Http;
 using KpiApi.Storage;
 
@@ -68,12 +69,12 @@ internal sealed class ProjectKpiStore(Database database)
     public Task<ProjectKpiResource> Get(Scope scope, string project, string kpi, CancellationToken cancellation) =>
         database.Read(scope, async session => (await Find(session, (await ProjectStore.Find(session, project)).ProjectId, kpi)).Resource(project), cancellation);
 
-    public Task<ProjectKpiResource> Add(Scope scope, string project, ProjectKpiBody body, CancellationToken cancellation)
+    public Task<ProjectKpiResource> Add(Caller caller, string project, ProjectKpiBody body, CancellationToken cancellation)
     {
         Annotations.Check(body).ThrowIfAny();
         return database.Write(
-            scope,
-            async session =>
+            caller.Scope(),
+            session => session.Once(caller.Once, async () =>
             {
                 var row = await ProjectStore.Find(session, project);
                 if (row.LaunchedAt is not null)
@@ -83,7 +84,7 @@ internal sealed class ProjectKpiStore(Database database)
 
                 await Add(session, row.ProjectId, body);
                 return (await Find(session, row.ProjectId, body.Kpi)).Resource(project);
-            },
+            }),
             cancellation);
     }
 

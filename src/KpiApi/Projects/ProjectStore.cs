@@ -1,3 +1,4 @@
+using KpiApi.Access;
 using KpiApi.Http;
 using KpiApi.Storage;
 
@@ -103,12 +104,12 @@ internal sealed class ProjectStore(Database database)
     public Task<ProjectResource> Get(Scope scope, string code, CancellationToken cancellation) =>
         database.Read(scope, async session => (await Find(session, code)).Resource(), cancellation);
 
-    public Task<ProjectResource> Create(Scope scope, ProjectBody body, CancellationToken cancellation)
+    public Task<ProjectResource> Create(Caller caller, ProjectBody body, CancellationToken cancellation)
     {
         Check(body);
         return database.Write(
-            scope,
-            async session =>
+            caller.Scope(),
+            session => session.Once(caller.Once, async () =>
             {
                 if (await session.Single<Row>(SelectOne, new { code = body.Code }) is not null)
                 {
@@ -127,7 +128,7 @@ internal sealed class ProjectStore(Database database)
                 }
 
                 return (await Find(session, body.Code)).Resource();
-            },
+            }),
             cancellation);
     }
 

@@ -68,6 +68,7 @@ public partial class TenancyTests
         GET    /v1/measurements/{fact}
         DELETE /v1/measurements/{fact}
         GET    /v1/measurements/{fact}/history
+        GET    /
         GET    /health/live
         GET    /health/ready
         """;
