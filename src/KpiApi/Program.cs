@@ -26,19 +26,23 @@ internal partial class Program
         }
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        builder.Services.AddStorage(builder.Configuration).AddAccess().AddHttp().AddVersions().AddOpenApiDocument();
+        builder.Services.AddStorage(builder.Configuration).AddAccess().AddHttp(builder.Configuration).AddVersions().AddOpenApiDocument();
         builder.Services.AddSingleton<KpiStore>().AddSingleton<ActivityStore>().AddSingleton<ProjectStore>().AddSingleton<ProjectKpiStore>().AddSingleton<LaunchStore>();
         builder.Services.AddSingleton<MeasurementStore>().AddSingleton<LedgerStore>().AddSingleton<SteeringStore>();
 
         customise?.Invoke(builder);
 
         var app = builder.Build();
+        app.UseSecurityHeaders();
         app.UseProblems();
         app.UseOpenApiDocument();
         app.UseRouting();
-        app.UseBodyLimits();
+        app.UseRequestTimeouts();
+        app.UseCors();
+        app.UseRequestBodies();
         app.UseIdempotencyKeys();
         app.UseAuthentication();
+        app.UseRateLimit();
         app.UseAuthorization();
 
         var v1 = app.MapVersion1();
@@ -49,6 +53,7 @@ internal partial class Program
         v1.MapLedger();
         v1.MapSteering();
         v1.MapFeeds();
+        v1.MapLimits();
         app.MapHealth();
         app.CheckEndpointRules();
         return app;

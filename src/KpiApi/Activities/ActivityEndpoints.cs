@@ -2,6 +2,7 @@ using System.Text.Json;
 using KpiApi.Access;
 using KpiApi.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace KpiApi.Activities;
 
@@ -13,11 +14,11 @@ internal static class ActivityEndpoints
         var activities = api.MapGroup("/activities").WithTags("Activities");
         activities.MapGet("/", List).Requires(Permission.Read).WithName("ListActivities").WithSummary("All activities.");
         activities.MapPost("/", Create).Requires(Permission.Manage).WithName("CreateActivity").WithSummary("Creates an activity.");
-        activities.MapGet("/{activity}", Get).Requires(Permission.Read).WithName("GetActivity").WithSummary("One activity.");
+        activities.MapGet("/{activity}", Get).Requires(Permission.Read).IsResource().WithName("GetActivity").WithSummary("One activity.");
         activities.MapPatch("/{activity}", Change).Requires(Permission.Manage).WithName("ChangeActivity").WithSummary("Changes an activity's name.");
         activities.MapDelete("/{activity}", Remove).Requires(Permission.Manage).WithName("DeleteActivity").WithSummary("Deletes an activity that nothing uses.");
 
-        activities.MapGet("/{activity}/north-star", GetNorthStar).Requires(Permission.ReadFigures).WithName("GetNorthStar").WithSummary("The North Star: its months and the project KPIs that serve it.");
+        activities.MapGet("/{activity}/north-star", GetNorthStar).Requires(Permission.ReadFigures).IsResource().WithName("GetNorthStar").WithSummary("The North Star: its months and the project KPIs that serve it.");
         activities.MapPut("/{activity}/north-star", SetNorthStar).Requires(Permission.Manage).WithName("SetNorthStar").WithSummary("Sets or replaces the North Star; the months of the old one stay.");
         activities.MapDelete("/{activity}/north-star", EndNorthStar).Requires(Permission.Manage).WithName("EndNorthStar").WithSummary("Leaves the activity without a North Star; its months stay.");
     }
@@ -34,27 +35,29 @@ internal static class ActivityEndpoints
     private static async Task<Ok<ActivityBody>> Get(string activity, ActivityStore store, Caller caller, CancellationToken cancellation) =>
         TypedResults.Ok(await store.Get(caller.Scope(), activity, cancellation));
 
-    private static async Task<Ok<ActivityBody>> Change(string activity, JsonElement patch, ActivityStore store, Caller caller, CancellationToken cancellation) =>
-        TypedResults.Ok(await store.Change(caller.Scope(), activity, body => MergePatch.Apply(body, patch), cancellation));
+    private static async Task<Ok<ActivityBody>> Change(
+        string activity, JsonElement patch, ActivityStore store, Caller caller, CancellationToken cancellation, [FromHeader(Name = "If-Match")] string? ifMatch = null) =>
+        TypedResults.Ok(await store.Change(caller.Scope(), activity, ifMatch, body => MergePatch.Apply(body, patch), cancellation));
 
-    private static async Task<NoContent> Remove(string activity, ActivityStore store, Caller caller, CancellationToken cancellation)
+    private static async Task<NoContent> Remove(string activity, ActivityStore store, Caller caller, CancellationToken cancellation, [FromHeader(Name = "If-Match")] string? ifMatch = null)
     {
-        await store.Remove(caller.Scope(), activity, cancellation);
+        await store.Remove(caller.Scope(), activity, ifMatch, cancellation);
         return TypedResults.NoContent();
     }
 
     private static async Task<Ok<NorthStarResource>> GetNorthStar(string activity, ActivityStore store, Caller caller, CancellationToken cancellation, string? asOf = null) =>
         TypedResults.Ok(await store.NorthStar(caller.Scope(asOf), activity, cancellation));
 
-    private static async Task<Results<Ok<NorthStarResource>, Created<NorthStarResource>>> SetNorthStar(string activity, NorthStarBody body, ActivityStore store, Caller caller, CancellationToken cancellation)
+    private static async Task<Results<Ok<NorthStarResource>, Created<NorthStarResource>>> SetNorthStar(
+        string activity, NorthStarBody body, ActivityStore store, Caller caller, CancellationToken cancellation, [FromHeader(Name = "If-Match")] string? ifMatch = null)
     {
-        var (star, isNew) = await store.SetNorthStar(caller.Scope(), activity, body, cancellation);
+        var (star, isNew) = await store.SetNorthStar(caller.Scope(), activity, ifMatch, body, cancellation);
         return isNew ? TypedResults.Created($"/v1/activities/{activity}/north-star", star) : TypedResults.Ok(star);
     }
 
-    private static async Task<NoContent> EndNorthStar(string activity, ActivityStore store, Caller caller, CancellationToken cancellation)
+    private static async Task<NoContent> EndNorthStar(string activity, ActivityStore store, Caller caller, CancellationToken cancellation, [FromHeader(Name = "If-Match")] string? ifMatch = null)
     {
-        await store.EndNorthStar(caller.Scope(), activity, cancellation);
+        await store.EndNorthStar(caller.Scope(), activity, ifMatch, cancellation);
         return TypedResults.NoContent();
     }
 }

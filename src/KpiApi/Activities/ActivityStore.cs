@@ -92,11 +92,13 @@ internal sealed class ActivityStore(Database database)
             cancellation);
     }
 
-    public Task<ActivityBody> Change(Scope scope, string code, Func<ActivityBody, ActivityBody> change, CancellationToken cancellation) => database.Write(
+    public Task<ActivityBody> Change(Scope scope, string code, string? ifMatch, Func<ActivityBody, ActivityBody> change, CancellationToken cancellation) => database.Write(
         scope,
         async session =>
         {
-            var after = change((await Find(session, code)).Body());
+            var before = (await Find(session, code)).Body();
+            ETags.Require(ifMatch, before);
+            var after = change(before);
             Annotations.Check(after).ThrowIfAny();
             if (after.Code != code)
             {
@@ -108,11 +110,12 @@ internal sealed class ActivityStore(Database database)
         },
         cancellation);
 
-    public Task Remove(Scope scope, string code, CancellationToken cancellation) => database.Write(
+    public Task Remove(Scope scope, string code, string? ifMatch, CancellationToken cancellation) => database.Write(
         scope,
         async session =>
         {
             var row = await Find(session, code);
+            ETags.Require(ifMatch, row.Body());
             return await session.Single<long>(CountUses, new { row.ActivityId }) > 0
                 ? throw new ProblemException(ProblemType.InUse, $"The activity '{code}' has projects or a North Star.")
                 : await session.Execute(Delete, new { session.OrganisationId, row.ActivityId });
@@ -123,7 +126,7 @@ internal sealed class ActivityStore(Database database)
         database.Read(scope, async session => await NorthStar(session, await Find(session, activity)) ?? throw ProblemException.NotFound("North Star"), cancellation);
 
     /// <summary>Sets the North Star. The months of the one before stay, and come back with it.</summary>
-    public Task<(NorthStarResource NorthStar, bool IsNew)> SetNorthStar(Scope scope, string activity, NorthStarBody body, CancellationToken cancellation)
+    public Task<(NorthStarResource NorthStar, bool IsNew)> SetNorthStar(Scope scope, string activity, string? ifMatch, NorthStarBody body, CancellationToken cancellation)
     {
         Annotations.Check(body).ThrowIfAny();
         return database.Write(
@@ -131,6 +134,7 @@ internal sealed class ActivityStore(Database database)
             async session =>
             {
                 var row = await Find(session, activity);
+                await RequireMatch(session, row, ifMatch);
                 var kpi = await session.Single<KpiRow>(SelectKpi, new { session.OrganisationId, code = body.Kpi }) ?? throw ProblemException.Invalid("/kpi", $"'{body.Kpi}' is not a KPI of this organisation.");
                 if (kpi.Aggregation == "ledger")
                 {
@@ -150,11 +154,12 @@ internal sealed class ActivityStore(Database database)
             cancellation);
     }
 
-    public Task EndNorthStar(Scope scope, string activity, CancellationToken cancellation) => database.Write(
+    public Task EndNorthStar(Scope scope, string activity, string? ifMatch, CancellationToken cancellation) => database.Write(
         scope,
         async session =>
         {
             var row = await Find(session, activity);
+            await RequireMatch(session, row, ifMatch);
             var ended = await session.Execute(EndCurrent, new { session.OrganisationId, row.ActivityId, Now = session.NowUtc });
             return ended == 0 ? throw ProblemException.NotFound("North Star") : ended;
         },
@@ -162,6 +167,14 @@ internal sealed class ActivityStore(Database database)
 
     private static async Task<Row> Find(Session session, string code) =>
         await session.Single<Row>(SelectOne, new { session.OrganisationId, code }) ?? throw ProblemException.NotFound("activity");
+
+    private static async Task RequireMatch(Session session, Row activity, string? ifMatch)
+    {
+        if (ifMatch is not null)
+        {
+            ETags.Require(ifMatch, await NorthStar(session, activity) ?? throw new ProblemException(ProblemType.Stale, "The activity has no North Star."));
+        }
+    }
 
     private static async Task<NorthStarResource?> NorthStar(Session session, Row activity)
     {

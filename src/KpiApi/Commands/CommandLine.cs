@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Globalization;
 using KpiApi.Access;
 using KpiApi.Storage;
 
@@ -25,7 +26,8 @@ internal static class CommandLine
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            // The server has its own graceful stop; a second one would cut it off after two seconds.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (OperationCanceledException)
         {
@@ -106,7 +108,7 @@ internal static class CommandLine
         var expires = new Option<int?>("--expires-days") { Description = "Days until the key stops working; never when left out." };
         expires.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() is < 1)
+            if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var days) && days < 1)
             {
                 result.AddError("--expires-days must be at least 1.");
             }

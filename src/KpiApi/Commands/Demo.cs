@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using KpiApi.Access;
 using KpiApi.Storage;
 
@@ -71,8 +72,19 @@ internal static class Demo
     }
 
     // The file gets its name when it is complete: whatever goes wrong before, also a power cut, leaves no half-made demo to be served.
-    private static async Task Make(string[] settings, Place place, CancellationToken cancellation)
+    private static async Task Make(string[] settings, Place place, CancellationToken stopped)
     {
+        // A server that runs takes the signals for itself, and the one that is posted to here is not the one that its user wants to stop.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopped);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        var cancellation = stop.Token;
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            _ = stop.CancelAsync();
+        }
+
         var making = $"{place.File}.{Environment.ProcessId}.making";
         var made = $"{place.File}.{Environment.ProcessId}.made";
         try
@@ -91,6 +103,7 @@ internal static class Demo
                 await app.Services.GetRequiredService<Dialect>().Backup(made, cancellation);
             }
 
+            cancellation.ThrowIfCancellationRequested();
             Delete(place.File);
             File.Move(made, place.File, overwrite: true);
         }

@@ -18,7 +18,8 @@ internal static class FeedEndpoints
         feeds.MapGet("/", List).Requires(Permission.ReadFigures).WithName("ListFeeds").WithSummary("The feeds and their columns.");
         feeds.MapGet("/{feed}", Rows).Requires(Permission.ReadFigures).WithName("GetFeed")
             .WithSummary("The rows of a feed in the order of its key, from one snapshot: all of them, or page by page with limit and cursor. JSON, NDJSON or CSV.")
-            .Produces<object>(StatusCodes.Status200OK, "application/json", "application/x-ndjson", "text/csv");
+            .Produces<object>(StatusCodes.Status200OK, "application/json", "application/x-ndjson", "text/csv")
+            .DisableRequestTimeout();
     }
 
     private static Ok<Listing<FeedResource>> List() => TypedResults.Ok(Catalogue);

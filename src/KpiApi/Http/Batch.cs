@@ -76,9 +76,9 @@ internal sealed class Batch<T>
 
     private static async Task<byte[]> Body(HttpRequest request, CancellationToken cancellation)
     {
-        if (!request.HasJsonContentType() || request.Headers.ContentEncoding.Any(encoding => !string.IsNullOrEmpty(encoding) && encoding != "identity"))
+        if (!request.HasJsonContentType())
         {
-            throw new ProblemException(ProblemType.UnsupportedMediaType, "Send application/json in UTF-8, not encoded.");
+            throw new ProblemException(ProblemType.UnsupportedMediaType, "Send application/json in UTF-8.");
         }
 
         using var buffer = new MemoryStream();

@@ -4,12 +4,19 @@ namespace KpiApi.Http;
 
 internal static class HttpServices
 {
-    public static IServiceCollection AddHttp(this IServiceCollection services)
+    public static IServiceCollection AddHttp(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton(Limits.From(configuration)).AddSingleton<RateLimit>().AddAllowedOrigins(configuration);
         services.ConfigureHttpJsonOptions(options => StrictJson.Configure(options.SerializerOptions));
         // Swashbuckle reads the options of MVC, so that both say the same.
         services.Configure<Microsoft.AspNetCore.Mvc.JsonOptions>(options => options.JsonSerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase);
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.AddHostedService<IdempotencyRetention>();
+        services.AddRequestTimeouts(options => options.DefaultPolicy = new()
+        {
+            Timeout = TimeSpan.FromSeconds(Limits.From(configuration).RequestSeconds),
+            WriteTimeoutResponse = context => ProblemWriter.Write(context, new ProblemException(ProblemType.Unavailable, "The request took too long and was given up.", retryAfterSeconds: 5)),
+        });
         services.AddExceptionHandler<ProblemWriter>();
         services.AddProblemDetails();
         return services;

@@ -1,19 +1,45 @@
 namespace KpiApi.Http;
 
-/// <summary>Every limit of the contract, once.</summary>
-internal static class Limits
+/// <summary>Every limit of the contract, once. The properties can be set under <c>Limits:</c> in the configuration; the constants are part of the contract.</summary>
+public sealed record Limits
 {
-    public const long JsonBodyBytes = 16 * 1024 * 1024;
-    public const int JsonDepth = 16;
-    public const int ListDefault = 100;
-    public const int ListMax = 1000;
-    public const int BatchRows = 10_000;
-    public const int KpisPerProject = 3;
-    public const int FocusedKpis = 15;
+    internal const int JsonDepth = 16;
+    internal const int ListDefault = 100;
+    internal const int ListMax = 1000;
+    internal const int BatchRows = 10_000;
+    internal const int KpisPerProject = 3;
+    internal const int FocusedKpis = 15;
 
     /// <summary>Largest size of a fact's numerator, denominator or value.</summary>
-    public const long FactSize = 1_000_000_000;
+    internal const long FactSize = 1_000_000_000;
 
     /// <summary>Largest size of a ledger amount.</summary>
-    public const long AmountSize = 100_000_000_000;
+    internal const long AmountSize = 100_000_000_000;
+
+    /// <summary>Bytes of a JSON body.</summary>
+    public long JsonBodyBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>Requests per second of one credential, on average.</summary>
+    public int RequestsPerSecond { get; init; } = 1000;
+
+    /// <summary>Requests of one credential at once.</summary>
+    public int RequestBurst { get; init; } = 5000;
+
+    /// <summary>Seconds after which a request other than a feed is given up.</summary>
+    public int RequestSeconds { get; init; } = 60;
+
+    /// <summary>Hours for which the answer to an Idempotency-Key is kept.</summary>
+    public int IdempotencyHours { get; init; } = 48;
+
+    /// <summary>Failed credentials per minute from one address for one key.</summary>
+    public int FailedCredentialsPerMinute { get; init; } = 10;
+
+    /// <summary>The limits in force.</summary>
+    /// <exception cref="KpiApi.Storage.ConfigurationException">A limit is below 1.</exception>
+    internal static Limits From(IConfiguration configuration)
+    {
+        var limits = configuration.GetSection("Limits").Get<Limits>() ?? new Limits();
+        var wrong = typeof(Limits).GetProperties().FirstOrDefault(property => Convert.ToInt64(property.GetValue(limits), System.Globalization.CultureInfo.InvariantCulture) < 1);
+        return wrong is null ? limits : throw new KpiApi.Storage.ConfigurationException($"Limits:{wrong.Name}: must be at least 1.");
+    }
 }

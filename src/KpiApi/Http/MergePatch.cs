@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace KpiApi.Http;
 
@@ -18,29 +18,53 @@ internal static class MergePatch
 
         try
         {
-            var merged = JsonSerializer.SerializeToNode(current, StrictJson.Options)!.AsObject();
-            Merge(merged, patch);
-            return merged.Deserialize<T>(StrictJson.Options)!;
+            var merged = new ArrayBufferWriter<byte>();
+            using (var writer = new Utf8JsonWriter(merged))
+            {
+                Merge(writer, JsonSerializer.SerializeToElement(current, StrictJson.Options), patch);
+            }
+
+            return JsonSerializer.Deserialize<T>(merged.WrittenSpan, StrictJson.Options)!;
         }
         catch (JsonException exception)
         {
             throw ProblemWriter.Unreadable(exception);
         }
+        catch (InvalidOperationException)
+        {
+            // Thrown for the name of a member that is no Unicode.
+            throw new ProblemException(ProblemType.Malformed, "The body is not valid Unicode text.");
+        }
     }
 
-    // A null stays in the merged body, so that the strict reading refuses it where a value is needed.
-    private static void Merge(JsonObject target, JsonElement patch)
+    // Values are copied as they were written, so that the strict reading judges what was sent. A null stays in the merged body, so that it
+    // is refused where a value is needed.
+    private static void Merge(Utf8JsonWriter writer, JsonElement current, JsonElement patch)
     {
-        foreach (var member in patch.EnumerateObject())
+        writer.WriteStartObject();
+        foreach (var member in current.EnumerateObject())
         {
-            if (member.Value.ValueKind == JsonValueKind.Object && target[member.Name] is JsonObject inner)
+            writer.WritePropertyName(member.Name);
+            if (!patch.TryGetProperty(member.Name, out var change))
             {
-                Merge(inner, member.Value);
+                writer.WriteRawValue(member.Value.GetRawText());
+            }
+            else if (change.ValueKind == JsonValueKind.Object && member.Value.ValueKind == JsonValueKind.Object)
+            {
+                Merge(writer, member.Value, change);
             }
             else
             {
-                target[member.Name] = member.Value.ValueKind == JsonValueKind.Null ? null : JsonNode.Parse(member.Value.GetRawText());
+                writer.WriteRawValue(change.GetRawText());
             }
         }
+
+        foreach (var member in patch.EnumerateObject().Where(member => !current.TryGetProperty(member.Name, out _)))
+        {
+            writer.WritePropertyName(member.Name);
+            writer.WriteRawValue(member.Value.GetRawText());
+        }
+
+        writer.WriteEndObject();
     }
 }

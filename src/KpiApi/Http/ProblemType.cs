@@ -26,6 +26,8 @@ internal sealed record ProblemType(string Code, int Status, string Title)
     public static readonly ProblemType DenominatorRequired = new("denominator-required", 422, "A ratio needs a numerator and a denominator");
     public static readonly ProblemType AmbiguousIdentity = new("ambiguous-identity", 422, "Two different facts have the same identity");
     public static readonly ProblemType KeyReused = new("idempotency-key-reused", 422, "The Idempotency-Key was used for another request");
+    public static readonly ProblemType Stale = new("stale", 412, "It was changed by somebody else");
+    public static readonly ProblemType TooManyRequests = new("too-many-requests", 429, "Too many requests");
     public static readonly ProblemType Internal = new("internal-error", 500, "An error on our side");
     public static readonly ProblemType Unavailable = new("unavailable", 503, "The database is not available");
     public static readonly ProblemType StorageFull = new("storage-full", 507, "The disk of the database is full");
@@ -34,7 +36,7 @@ internal sealed record ProblemType(string Code, int Status, string Title)
     [
         Malformed, IdentityRequired, Unauthorized, Forbidden, NotFound, MethodNotAllowed, AlreadyExists, InUse, ReadOnly, Sealed, NotLaunched, AlreadyClosed, NotStarted,
         TooManyKpis, MissingBaseline, ImmatureBaseline, TargetNeedsBaseline, TooLarge, UnsupportedMediaType, Invalid, DenominatorRequired, AmbiguousIdentity, KeyReused,
-        Internal, Unavailable, StorageFull,
+        Stale, TooManyRequests, Internal, Unavailable, StorageFull,
     ];
 
     public string Uri => "urn:kpiapi:problem:" + Code;

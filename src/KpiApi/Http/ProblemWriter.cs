@@ -35,7 +35,7 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
         _ => "The request was refused.",
     }));
 
-    private static async Task Write(HttpContext context, ProblemException problem)
+    public static async Task Write(HttpContext context, ProblemException problem)
     {
         var details = new ProblemDetails
         {

@@ -20,5 +20,5 @@ internal static class Versions
     }
 
     public static RouteGroupBuilder MapVersion1(this IEndpointRouteBuilder app) =>
-        app.NewVersionedApi("KpiApi").MapGroup("/v{version:apiVersion}").HasApiVersion(new ApiVersion(1, 0));
+        app.NewVersionedApi("KpiApi").MapGroup("/v{version:apiVersion}").HasApiVersion(new ApiVersion(1, 0)).WithETags();
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using KpiApi.Access;
 using KpiApi.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace KpiApi.Kpis;
 
@@ -17,7 +18,7 @@ internal static class KpiEndpoints
         var kpis = api.MapGroup("/kpis").WithTags("KPIs");
         kpis.MapGet("/", List).Requires(Permission.Read).WithName("ListKpis").WithSummary("All KPI definitions, the catalogue included.");
         kpis.MapPost("/", Create).Requires(Permission.Manage).WithName("CreateKpi").WithSummary("Creates a KPI of the organisation's own.");
-        kpis.MapGet("/{kpi}", Get).Requires(Permission.Read).WithName("GetKpi").WithSummary("One KPI definition.");
+        kpis.MapGet("/{kpi}", Get).Requires(Permission.Read).IsResource().WithName("GetKpi").WithSummary("One KPI definition.");
         kpis.MapPatch("/{kpi}", Change).Requires(Permission.Manage).WithName("ChangeKpi").WithSummary("Changes a KPI; direction, aggregation, unit and perDays only while nothing uses it.");
         kpis.MapDelete("/{kpi}", Remove).Requires(Permission.Manage).WithName("DeleteKpi").WithSummary("Deletes a KPI that nothing uses.");
     }
@@ -40,12 +41,13 @@ internal static class KpiEndpoints
     private static async Task<Ok<KpiResource>> Get(string kpi, KpiStore store, Caller caller, CancellationToken cancellation) =>
         TypedResults.Ok(await store.Get(caller.Scope(), kpi, cancellation));
 
-    private static async Task<Ok<KpiResource>> Change(string kpi, JsonElement patch, KpiStore store, Caller caller, CancellationToken cancellation) =>
-        TypedResults.Ok(await store.Change(caller.Scope(), kpi, body => MergePatch.Apply(body, patch), cancellation));
+    private static async Task<Ok<KpiResource>> Change(
+        string kpi, JsonElement patch, KpiStore store, Caller caller, CancellationToken cancellation, [FromHeader(Name = "If-Match")] string? ifMatch = null) =>
+        TypedResults.Ok(await store.Change(caller.Scope(), kpi, ifMatch, body => MergePatch.Apply(body, patch), cancellation));
 
-    private static async Task<NoContent> Remove(string kpi, KpiStore store, Caller caller, CancellationToken cancellation)
+    private static async Task<NoContent> Remove(string kpi, KpiStore store, Caller caller, CancellationToken cancellation, [FromHeader(Name = "If-Match")] string? ifMatch = null)
     {
-        await store.Remove(caller.Scope(), kpi, cancellation);
+        await store.Remove(caller.Scope(), kpi, ifMatch, cancellation);
         return TypedResults.NoContent();
     }
 }

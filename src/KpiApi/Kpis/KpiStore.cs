@@ -91,11 +91,12 @@ internal sealed class KpiStore(Database database)
             cancellation);
     }
 
-    public Task<KpiResource> Change(Scope scope, string code, Func<KpiBody, KpiBody> change, CancellationToken cancellation) => database.Write(
+    public Task<KpiResource> Change(Scope scope, string code, string? ifMatch, Func<KpiBody, KpiBody> change, CancellationToken cancellation) => database.Write(
         scope,
         async session =>
         {
             var row = await Find(session, code);
+            ETags.Require(ifMatch, row.Resource());
             RefuseCatalogue(row);
             var before = row.Body();
             var after = change(before);
@@ -116,11 +117,12 @@ internal sealed class KpiStore(Database database)
         },
         cancellation);
 
-    public Task Remove(Scope scope, string code, CancellationToken cancellation) => database.Write(
+    public Task Remove(Scope scope, string code, string? ifMatch, CancellationToken cancellation) => database.Write(
         scope,
         async session =>
         {
             var row = await Find(session, code);
+            ETags.Require(ifMatch, row.Resource());
             RefuseCatalogue(row);
             if (await session.Single<long>(CountUses, new { session.OrganisationId, row.KpiId }) > 0)
             {

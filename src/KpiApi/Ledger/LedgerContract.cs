@@ -12,7 +12,7 @@ internal sealed record LedgerEntryBody
     public string Category { get; init; } = null!;
 
     /// <summary>Not 0, rounded to 4 decimals, at most 1e11 in size; a negative amount is a credit note of its kind.</summary>
-    public ExactNumber? Amount { get; init; }
+    public ExactNumber Amount { get; init; }
 
     /// <summary>The business day, YYYY-MM-DD.</summary>
     public string Date { get; init; } = null!;

@@ -1,6 +1,7 @@
 using KpiApi.Access;
 using KpiApi.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace KpiApi.Ledger;
 
@@ -13,7 +14,7 @@ internal static class LedgerEndpoints
         ledger.MapPost("/", Post).Requires(Permission.Post).Accepts<LedgerEntryBody>("application/json")
             .WithName("PostLedger").WithSummary("Stores gains and costs, one or an array, in the project's currency, excluding VAT.");
         ledger.MapGet("/", List).Requires(Permission.Read).WithName("ListLedger").WithSummary("Stored gains and costs.");
-        ledger.MapGet("/{id}", Get).Requires(Permission.Read).WithName("GetLedgerEntry").WithSummary("One ledger entry.");
+        ledger.MapGet("/{id}", Get).Requires(Permission.Read).IsResource().WithName("GetLedgerEntry").WithSummary("One ledger entry.");
         ledger.MapDelete("/{id}", Remove).Requires(Permission.Post).WithName("DeleteLedgerEntry").WithSummary("Deletes a ledger entry; history keeps it.");
         api.MapGet("/projects/{project}/roi", Roi).WithTags("Figures").Requires(Permission.ReadFigures).WithName("GetRoi").WithSummary("Gain, cost, return and payback of a project.");
     }
@@ -28,9 +29,9 @@ internal static class LedgerEndpoints
     private static async Task<Ok<LedgerEntryResource>> Get(string project, string id, LedgerStore store, Caller caller, CancellationToken cancellation) =>
         TypedResults.Ok(await store.Get(caller.Scope(), project, QueryValues.Id(id, "ledger entry"), cancellation));
 
-    private static async Task<NoContent> Remove(string project, string id, LedgerStore store, Caller caller, CancellationToken cancellation)
+    private static async Task<NoContent> Remove(string project, string id, LedgerStore store, Caller caller, CancellationToken cancellation, [FromHeader(Name = "If-Match")] string? ifMatch = null)
     {
-        await store.Remove(caller, project, QueryValues.Id(id, "ledger entry"), cancellation);
+        await store.Remove(caller, project, QueryValues.Id(id, "ledger entry"), ifMatch, cancellation);
         return TypedResults.NoContent();
     }
 

@@ -105,12 +105,13 @@ internal sealed class LedgerStore(Database database)
         },
         cancellation);
 
-    public Task Remove(Caller caller, string project, long id, CancellationToken cancellation) => database.Write(
+    public Task Remove(Caller caller, string project, long id, string? ifMatch, CancellationToken cancellation) => database.Write(
         caller.Scope(),
         async session =>
         {
             var owner = await Find(session, project);
             var stored = await Find(session, owner, id);
+            ETags.Require(ifMatch, stored.Resource(owner.Currency));
             await Keep(session, caller, owner, stored, "deleted");
             await session.Execute(Delete, new { session.OrganisationId, stored.LedgerEntryId });
             await RecordDeletion(session, stored);
@@ -188,11 +189,11 @@ internal sealed class LedgerStore(Database database)
         }
 
         CheckText("/category", row.Category ?? "", 200, errors);
-        if (row.Amount is not { } amount)
+        if (row.Amount.Digits is null)
         {
             errors.Add("/amount", "is required.");
         }
-        else if (!amount.TryUnits(Decimals, Limits.AmountSize, out var units))
+        else if (!row.Amount.TryUnits(Decimals, Limits.AmountSize, out var units))
         {
             errors.Add("/amount", "must be from -100000000000 to 100000000000.");
         }
@@ -235,7 +236,7 @@ internal sealed class LedgerStore(Database database)
     private static async Task Store(Session session, Caller caller, Owner owner, LedgerEntryBody row, LedgerTotals totals, ReceiptCounter counter)
     {
         var date = Days.Parse(row.Date);
-        _ = row.Amount!.Value.TryUnits(Decimals, Limits.AmountSize, out var amount);
+        _ = row.Amount.TryUnits(Decimals, Limits.AmountSize, out var amount);
         var source = row.Source ?? "api";
         var evidence = row.Evidence ?? "estimated";
         var stored = row.ExternalId is null ? null : await session.Single<Stored>(SelectByIdentity, new { session.OrganisationId, owner.ProjectId, Source = source, row.ExternalId });

@@ -120,7 +120,7 @@ internal sealed partial record Fact
         {
             errors.Add(pointer, $"must lie from {Days.First:yyyy-MM-dd} to {Days.Last:yyyy-MM-dd}.");
         }
-        else if (date > caller.Today && row.Date is not null)
+        else if (date > caller.Today)
         {
             errors.Add(pointer, $"is in the future: today is {caller.Today:yyyy-MM-dd} for this organisation.");
         }

@@ -1,6 +1,7 @@
 using KpiApi.Access;
 using KpiApi.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace KpiApi.Measurements;
 
@@ -13,7 +14,7 @@ internal static class MeasurementEndpoints
         measurements.MapPost("/", Post).Requires(Permission.Post).Accepts<MeasurementBody>("application/json")
             .WithName("PostMeasurements").WithSummary("Stores facts, one or an array; the same source and externalId corrects the earlier one.");
         measurements.MapGet("/", List).Requires(Permission.Read).WithName("ListMeasurements").WithSummary("Stored facts.");
-        measurements.MapGet("/{id}", Get).Requires(Permission.Read).WithName("GetMeasurement").WithSummary("One fact.");
+        measurements.MapGet("/{id}", Get).Requires(Permission.Read).IsResource().WithName("GetMeasurement").WithSummary("One fact.");
         measurements.MapDelete("/{id}", Remove).Requires(Permission.Post).WithName("DeleteMeasurement").WithSummary("Deletes a fact; history keeps it.");
         measurements.MapGet("/{id}/history", History).Requires(Permission.Read).WithName("GetMeasurementHistory").WithSummary("Earlier states of a fact, also of a deleted one.");
     }
@@ -30,9 +31,10 @@ internal static class MeasurementEndpoints
     private static async Task<Ok<MeasurementResource>> Get(string id, MeasurementStore store, Caller caller, CancellationToken cancellation) =>
         TypedResults.Ok(await store.Get(caller.Scope(), QueryValues.Id(id, "measurement"), cancellation));
 
-    private static async Task<NoContent> Remove(string id, MeasurementStore store, Caller caller, CancellationToken cancellation, string? note = null)
+    private static async Task<NoContent> Remove(
+        string id, MeasurementStore store, Caller caller, CancellationToken cancellation, string? note = null, [FromHeader(Name = "If-Match")] string? ifMatch = null)
     {
-        await store.Remove(caller, QueryValues.Id(id, "measurement"), note, cancellation);
+        await store.Remove(caller, QueryValues.Id(id, "measurement"), ifMatch, note, cancellation);
         return TypedResults.NoContent();
     }
 

@@ -184,11 +184,16 @@ internal sealed class MeasurementStore(Database database)
         },
         cancellation);
 
-    public Task Remove(Caller caller, long id, string? note, CancellationToken cancellation) => database.Write(
+    public Task Remove(Caller caller, long id, string? ifMatch, string? note, CancellationToken cancellation) => database.Write(
         caller.Scope(),
         async session =>
         {
             var stored = await session.Single<Stored>(SelectById, new { session.OrganisationId, id }) ?? throw ProblemException.NotFound("measurement");
+            if (ifMatch is not null)
+            {
+                ETags.Require(ifMatch, (await session.Single<Shown>(OneShown, new { session.OrganisationId, id }))!.Resource());
+            }
+
             var series = (await session.Single<Series>(SelectSeriesById, new { session.OrganisationId, stored.SeriesId }))!;
             await Keep(session, caller, stored, "deleted", note);
             await session.Execute(Delete, new { session.OrganisationId, stored.MeasurementId });

@@ -2,6 +2,7 @@ using System.Text.Json;
 using KpiApi.Access;
 using KpiApi.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace KpiApi.Projects;
 
@@ -13,7 +14,7 @@ internal static class ProjectEndpoints
         var projects = api.MapGroup("/projects").WithTags("Projects");
         projects.MapGet("/", List).Requires(Permission.Read).WithName("ListProjects").WithSummary("Projects, filtered by status, activity or a text.");
         projects.MapPost("/", Create).Requires(Permission.Manage).WithName("CreateProject").WithSummary("Creates a draft, with the KPIs of a template if one is named.");
-        projects.MapGet("/{project}", Get).Requires(Permission.Read).WithName("GetProject").WithSummary("One project.");
+        projects.MapGet("/{project}", Get).Requires(Permission.Read).IsResource().WithName("GetProject").WithSummary("One project.");
         projects.MapPatch("/{project}", Change).Requires(Permission.Manage).WithName("ChangeProject").WithSummary("Changes a project; after launch only name, objective and review cadence.");
         projects.MapDelete("/{project}", Remove).Requires(Permission.Manage).WithName("DeleteProject").WithSummary("Deletes a draft without facts.");
         projects.MapPost("/{project}/launch", Launch).Requires(Permission.Manage).WithName("LaunchProject").WithSummary("Seals the baseline and starts the horizon.");
@@ -23,7 +24,7 @@ internal static class ProjectEndpoints
         var kpis = projects.MapGroup("/{project}/kpis").WithTags("Project KPIs");
         kpis.MapGet("/", ListKpis).Requires(Permission.Read).WithName("ListProjectKpis").WithSummary("The KPIs of a project: at most three.");
         kpis.MapPost("/", AddKpi).Requires(Permission.Manage).WithName("AddProjectKpi").WithSummary("Adds a KPI with its purpose. A fourth is refused.");
-        kpis.MapGet("/{kpi}", GetKpi).Requires(Permission.Read).WithName("GetProjectKpi").WithSummary("One KPI of a project.");
+        kpis.MapGet("/{kpi}", GetKpi).Requires(Permission.Read).IsResource().WithName("GetProjectKpi").WithSummary("One KPI of a project.");
         kpis.MapPatch("/{kpi}", ChangeKpi).Requires(Permission.Manage).WithName("ChangeProjectKpi").WithSummary("Changes a project KPI; after launch only its purpose.");
         kpis.MapDelete("/{kpi}", RemoveKpi).Requires(Permission.Manage).WithName("RemoveProjectKpi").WithSummary("Removes a KPI without facts from a draft.");
     }
@@ -41,12 +42,13 @@ internal static class ProjectEndpoints
     private static async Task<Ok<ProjectResource>> Get(string project, ProjectStore store, Caller caller, CancellationToken cancellation) =>
         TypedResults.Ok(await store.Get(caller.Scope(), project, cancellation));
 
-    private static async Task<Ok<ProjectResource>> Change(string project, JsonElement patch, ProjectStore store, Caller caller, CancellationToken cancellation) =>
-        TypedResults.Ok(await store.Change(caller.Scope(), project, body => MergePatch.Apply(body, patch), cancellation));
+    private static async Task<Ok<ProjectResource>> Change(
+        string project, JsonElement patch, ProjectStore store, Caller caller, CancellationToken cancellation, [FromHeader(Name = "If-Match")] string? ifMatch = null) =>
+        TypedResults.Ok(await store.Change(caller.Scope(), project, ifMatch, body => MergePatch.Apply(body, patch), cancellation));
 
-    private static async Task<NoContent> Remove(string project, ProjectStore store, Caller caller, CancellationToken cancellation)
+    private static async Task<NoContent> Remove(string project, ProjectStore store, Caller caller, CancellationToken cancellation, [FromHeader(Name = "If-Match")] string? ifMatch = null)
     {
-        await store.Remove(caller.Scope(), project, cancellation);
+        await store.Remove(caller.Scope(), project, ifMatch, cancellation);
         return TypedResults.NoContent();
     }
 
@@ -71,12 +73,13 @@ internal static class ProjectEndpoints
     private static async Task<Ok<ProjectKpiResource>> GetKpi(string project, string kpi, ProjectKpiStore store, Caller caller, CancellationToken cancellation) =>
         TypedResults.Ok(await store.Get(caller.Scope(), project, kpi, cancellation));
 
-    private static async Task<Ok<ProjectKpiResource>> ChangeKpi(string project, string kpi, JsonElement patch, ProjectKpiStore store, Caller caller, CancellationToken cancellation) =>
-        TypedResults.Ok(await store.Change(caller.Scope(), project, kpi, body => MergePatch.Apply(body, patch), cancellation));
+    private static async Task<Ok<ProjectKpiResource>> ChangeKpi(
+        string project, string kpi, JsonElement patch, ProjectKpiStore store, Caller caller, CancellationToken cancellation, [FromHeader(Name = "If-Match")] string? ifMatch = null) =>
+        TypedResults.Ok(await store.Change(caller.Scope(), project, kpi, ifMatch, body => MergePatch.Apply(body, patch), cancellation));
 
-    private static async Task<NoContent> RemoveKpi(string project, string kpi, ProjectKpiStore store, Caller caller, CancellationToken cancellation)
+    private static async Task<NoContent> RemoveKpi(string project, string kpi, ProjectKpiStore store, Caller caller, CancellationToken cancellation, [FromHeader(Name = "If-Match")] string? ifMatch = null)
     {
-        await store.Remove(caller.Scope(), project, kpi, cancellation);
+        await store.Remove(caller.Scope(), project, kpi, ifMatch, cancellation);
         return TypedResults.NoContent();
     }
 }

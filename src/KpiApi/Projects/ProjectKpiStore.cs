@@ -97,12 +97,13 @@ internal sealed class ProjectKpiStore(Database database)
         }
     }
 
-    public Task<ProjectKpiResource> Change(Scope scope, string project, string kpi, Func<ProjectKpiBody, ProjectKpiBody> change, CancellationToken cancellation) => database.Write(
+    public Task<ProjectKpiResource> Change(Scope scope, string project, string kpi, string? ifMatch, Func<ProjectKpiBody, ProjectKpiBody> change, CancellationToken cancellation) => database.Write(
         scope,
         async session =>
         {
             var projectId = (await ProjectStore.Find(session, project)).ProjectId;
             var row = await Find(session, projectId, kpi);
+            ETags.Require(ifMatch, row.Resource(project));
             var before = row.Body();
             var after = change(before);
             Annotations.Check(after).ThrowIfAny();
@@ -121,11 +122,12 @@ internal sealed class ProjectKpiStore(Database database)
         },
         cancellation);
 
-    public Task Remove(Scope scope, string project, string kpi, CancellationToken cancellation) => database.Write(
+    public Task Remove(Scope scope, string project, string kpi, string? ifMatch, CancellationToken cancellation) => database.Write(
         scope,
         async session =>
         {
             var row = await Find(session, (await ProjectStore.Find(session, project)).ProjectId, kpi);
+            ETags.Require(ifMatch, row.Resource(project));
             if (row.LaunchedAtUtc is not null)
             {
                 throw new ProblemException(ProblemType.Sealed, "The KPIs of a launched project stay.");

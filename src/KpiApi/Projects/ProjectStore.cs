@@ -132,11 +132,12 @@ internal sealed class ProjectStore(Database database)
             cancellation);
     }
 
-    public Task<ProjectResource> Change(Scope scope, string code, Func<ProjectBody, ProjectBody> change, CancellationToken cancellation) => database.Write(
+    public Task<ProjectResource> Change(Scope scope, string code, string? ifMatch, Func<ProjectBody, ProjectBody> change, CancellationToken cancellation) => database.Write(
         scope,
         async session =>
         {
             var row = await Find(session, code);
+            ETags.Require(ifMatch, row.Resource());
             var before = row.Body();
             var after = change(before);
             Check(after);
@@ -168,11 +169,12 @@ internal sealed class ProjectStore(Database database)
         },
         cancellation);
 
-    public Task Remove(Scope scope, string code, CancellationToken cancellation) => database.Write(
+    public Task Remove(Scope scope, string code, string? ifMatch, CancellationToken cancellation) => database.Write(
         scope,
         async session =>
         {
             var row = await Find(session, code);
+            ETags.Require(ifMatch, row.Resource());
             if (row.LaunchedAt is not null)
             {
                 throw new ProblemException(ProblemType.Sealed, "A launched project stays. Close it instead.");

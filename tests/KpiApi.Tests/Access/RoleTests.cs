@@ -30,6 +30,7 @@ public partial class RoleTests
         GET    /v1/feeds/{feed}                                 reader manager admin
         GET    /v1/kpis                                         reader writer manager admin
         GET    /v1/kpis/{kpi}                                   reader writer manager admin
+        GET    /v1/limits                                       reader writer manager admin
         GET    /v1/measurements                                 reader writer manager admin
         GET    /v1/measurements/{id}                            reader writer manager admin
         GET    /v1/measurements/{id}/history                    reader writer manager admin

@@ -24,6 +24,7 @@ public partial class TenancyTests
         DELETE /v1/activities/{activity}/north-star
         DELETE /v1/activities/{activity}
         GET    /v1/catalog/kpis
+        GET    /v1/limits
         GET    /v1/catalog/templates
         GET    /v1/feeds
         GET    /v1/feeds/{feed}

@@ -158,6 +158,17 @@ public sealed class CommandLineTests : IDisposable
         }
     }
 
+    [BashFact]
+    public async Task A_demo_that_is_stopped_while_it_is_made_leaves_nothing_behind()
+    {
+        using var demo = _folder.Start("demo", "--urls", "http://127.0.0.1:0");
+        Assert.True(await _folder.Appears("*.making"));
+        using var kill = Process.Start("bash", ["-c", $"kill -TERM {demo.Id}"]);
+        var run = await demo.End();
+        Assert.Equal((0, "", ""), (run.Code, run.Output, run.Error));
+        Assert.False(await _folder.Appears("*", TimeSpan.Zero));
+    }
+
     [Fact]
     public async Task An_address_in_use_is_told_in_one_line_and_a_running_demo_keeps_its_keys()
     {
@@ -202,6 +213,23 @@ internal sealed class ProgramFolder : IDisposable
     private static string DotNet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
 
     public string Database => Path.Combine(_folder.FullName, "kpi.db");
+
+    /// <summary>Waits for a file of that name.</summary>
+    public async Task<bool> Appears(string pattern, TimeSpan? patience = null)
+    {
+        for (var watch = Stopwatch.StartNew(); ; await Task.Delay(5))
+        {
+            if (_folder.GetFiles(pattern).Length > 0)
+            {
+                return true;
+            }
+
+            if (watch.Elapsed >= (patience ?? TimeSpan.FromMinutes(1)))
+            {
+                return false;
+            }
+        }
+    }
 
     public ProgramProcess Start(params string[] words) => StartOther(DotNet, [Dll, .. words]);
 

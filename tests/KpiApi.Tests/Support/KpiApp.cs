@@ -34,13 +34,14 @@ internal sealed class KpiApp : IAsyncDisposable
 
     public string DatabaseFile => Path.Combine(_folder.FullName, "kpi.db");
 
+    /// <param name="settings">Configuration, --Section:Key=value.</param>
     /// <param name="now">The instant at which the test plays; noon UTC of that day when only a day is given.</param>
-    public static async Task<KpiApp> Start(string now = "2026-02-02")
+    public static async Task<KpiApp> Start(string now = "2026-02-02", params string[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("kpiapi-");
         var time = new FakeTimeProvider(DateTimeOffset.Parse(now.Length == 10 ? now + "T12:00:00Z" : now, System.Globalization.CultureInfo.InvariantCulture));
         await DeployedDatabase.CopyTo(Path.Combine(folder.FullName, "kpi.db"));
-        var app = Program.Build([$"--ConnectionStrings:Kpi=Data Source={Path.Combine(folder.FullName, "kpi.db")}"], builder =>
+        var app = Program.Build([$"--ConnectionStrings:Kpi=Data Source={Path.Combine(folder.FullName, "kpi.db")}", .. settings], builder =>
         {
             builder.WebHost.UseTestServer();
             builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time));

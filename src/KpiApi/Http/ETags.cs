@@ -1,0 +1,96 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using KpiApi.Access;
+using KpiApi.Storage;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace KpiApi.Http;
+
+/// <summary>
+/// Conditional requests. A single resource has a strong tag of what it says, which PATCH, PUT and DELETE compare with If-Match.
+/// Lists, figures and feeds have a weak tag over the organisation's data version, its day and the question, found without computing the answer.
+/// </summary>
+internal static class ETags
+{
+    // Changes when the same data would give another answer.
+    private const string SchemaVersion = "1";
+    private const string SelectDataVersion = "SELECT DataVersion FROM Organisation WHERE OrganisationId = @OrganisationId";
+
+    /// <summary>Marks the GET of one resource.</summary>
+    public static RouteHandlerBuilder IsResource(this RouteHandlerBuilder builder) => builder.WithMetadata(new ResourceMark());
+
+    /// <summary>Marks a GET whose answer is never kept by anybody.</summary>
+    public static RouteHandlerBuilder IsPrivate(this RouteHandlerBuilder builder) => builder.WithMetadata(new PrivateMark());
+
+    public static RouteGroupBuilder WithETags(this RouteGroupBuilder group) => group.AddEndpointFilter(async (context, next) =>
+    {
+        var http = context.HttpContext;
+        if (!HttpMethods.IsGet(http.Request.Method))
+        {
+            return await next(context);
+        }
+
+        var metadata = http.GetEndpoint()!.Metadata;
+        if (metadata.GetMetadata<PrivateMark>() is not null)
+        {
+            http.Response.Headers.CacheControl = "no-store";
+            return await next(context);
+        }
+
+        http.Response.Headers.CacheControl = "private, no-cache";
+        http.Response.Headers.Append(HeaderNames.Vary, "Accept, Authorization, X-Api-Key");
+        if (metadata.GetMetadata<ResourceMark>() is not null)
+        {
+            var answer = await next(context);
+            return answer is IValueHttpResult { Value: { } resource } && IsKnown(http, Of(resource)) ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : answer;
+        }
+
+        return IsKnown(http, await OfQuestion(http)) ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : await next(context);
+    });
+
+    /// <summary>The strong tag of a resource.</summary>
+    public static string Of(object resource) => "\"" + Hash(JsonSerializer.SerializeToUtf8Bytes(resource, resource.GetType(), StrictJson.Options)) + "\"";
+
+    /// <summary>Refuses a change of a resource that is not what the sender last saw.</summary>
+    /// <exception cref="ProblemException">412: none of the tags is the resource's.</exception>
+    public static void Require(string? ifMatch, object resource)
+    {
+        if (ifMatch is null || ifMatch.Trim() == "*")
+        {
+            return;
+        }
+
+        // Weak tags never match here (RFC 9110, 13.1.1).
+        if (!EntityTagHeaderValue.TryParseList([ifMatch], out var tags) || !tags.Any(tag => !tag.IsWeak && tag.Tag == Of(resource)))
+        {
+            throw new ProblemException(ProblemType.Stale, "The resource is not the one of If-Match any more. Read it again.");
+        }
+    }
+
+    private static async Task<string> OfQuestion(HttpContext http)
+    {
+        var caller = http.RequestServices.GetRequiredService<Caller>();
+        var version = await http.RequestServices.GetRequiredService<Database>().Read(
+            caller.Scope(), session => session.Single<long>(SelectDataVersion, new { caller.OrganisationId }), http.RequestAborted);
+        var question = $"{SchemaVersion}|{caller.OrganisationId}|{version}|{caller.Today:yyyy-MM-dd}|{http.Request.Path}|{http.Request.QueryString}|{http.Request.Headers.Accept}";
+        return "W/\"" + Hash(Encoding.UTF8.GetBytes(question)) + "\"";
+    }
+
+    private static bool IsKnown(HttpContext http, string tag)
+    {
+        http.Response.Headers.ETag = tag;
+        var known = http.Request.Headers.IfNoneMatch;
+        return !StringValues.IsNullOrEmpty(known)
+            && EntityTagHeaderValue.TryParseList(known.ToArray()!, out var tags)
+            && tags.Any(candidate => candidate.Tag == "*" || candidate.Compare(EntityTagHeaderValue.Parse(tag), useStrongComparison: false));
+    }
+
+    private static string Hash(byte[] bytes) => Base64Url.EncodeToString(SHA256.HashData(bytes).AsSpan(0, 16));
+
+    private sealed record ResourceMark;
+
+    private sealed record PrivateMark;
+}

@@ -1,0 +1,71 @@
+using KpiApi.Access;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace KpiApi.Http;
+
+/// <summary>The limits of the contract, for clients that want to know before they meet them.</summary>
+internal static class LimitEndpoints
+{
+    public static void MapLimits(this IEndpointRouteBuilder api) =>
+        api.MapGet("/limits", Get).WithTags("Limits").Requires(Permission.Read).WithName("GetLimits").WithSummary("All limits in force.");
+
+    private static Ok<LimitsResource> Get(Limits limits) => TypedResults.Ok(new LimitsResource
+    {
+        JsonBodyBytes = limits.JsonBodyBytes,
+        JsonDepth = Limits.JsonDepth,
+        BatchRows = Limits.BatchRows,
+        ListDefault = Limits.ListDefault,
+        ListMax = Limits.ListMax,
+        KpisPerProject = Limits.KpisPerProject,
+        FactSize = Limits.FactSize,
+        AmountSize = Limits.AmountSize,
+        RequestsPerSecond = limits.RequestsPerSecond,
+        RequestBurst = limits.RequestBurst,
+        RequestSeconds = limits.RequestSeconds,
+        IdempotencyHours = limits.IdempotencyHours,
+        FailedCredentialsPerMinute = limits.FailedCredentialsPerMinute,
+    });
+}
+
+/// <summary>All limits in force.</summary>
+public sealed record LimitsResource
+{
+    /// <summary>Bytes of a JSON body.</summary>
+    public required long JsonBodyBytes { get; init; }
+
+    /// <summary>Levels of nesting of a JSON body.</summary>
+    public required int JsonDepth { get; init; }
+
+    /// <summary>Rows of one request with facts or ledger entries.</summary>
+    public required int BatchRows { get; init; }
+
+    /// <summary>Rows of a page when limit is left out.</summary>
+    public required int ListDefault { get; init; }
+
+    /// <summary>Rows of a page at most.</summary>
+    public required int ListMax { get; init; }
+
+    /// <summary>KPIs of a project.</summary>
+    public required int KpisPerProject { get; init; }
+
+    /// <summary>Largest size of a numerator, denominator or value.</summary>
+    public required long FactSize { get; init; }
+
+    /// <summary>Largest size of a ledger amount.</summary>
+    public required long AmountSize { get; init; }
+
+    /// <summary>Requests per second of one credential, on average.</summary>
+    public required int RequestsPerSecond { get; init; }
+
+    /// <summary>Requests of one credential at once.</summary>
+    public required int RequestBurst { get; init; }
+
+    /// <summary>Seconds after which a request other than a feed is given up.</summary>
+    public required int RequestSeconds { get; init; }
+
+    /// <summary>Hours for which the answer to an Idempotency-Key is kept.</summary>
+    public required int IdempotencyHours { get; init; }
+
+    /// <summary>Failed credentials per minute from one address for one key.</summary>
+    public required int FailedCredentialsPerMinute { get; init; }
+}

@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+
+namespace KpiApi.Http;
+
+/// <summary>What is refused before a body is read: too large, encoded, or in another charset. The framework would read some of it as something else.</summary>
+internal static class RequestBodies
+{
+    public static void UseRequestBodies(this IApplicationBuilder app)
+    {
+        var limits = app.ApplicationServices.GetRequiredService<Limits>();
+        app.Use((context, next) =>
+        {
+            if (context.GetEndpoint()?.Metadata.GetMetadata<EndpointRule>() is { } rule)
+            {
+                Check(context, rule.MaxBodyBytes ?? limits.JsonBodyBytes);
+            }
+
+            return next(context);
+        });
+    }
+
+    private static void Check(HttpContext context, long mostBytes)
+    {
+        var request = context.Request;
+        if (request.Headers.ContentEncoding.Any(encoding => !string.IsNullOrWhiteSpace(encoding) && !encoding.Trim().Equals("identity", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new ProblemException(ProblemType.UnsupportedMediaType, "Content-Encoding is not supported here. Send the body as it is.");
+        }
+
+        if (!string.IsNullOrEmpty(request.ContentType)
+            && (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !(type.Charset.Length == 0 || type.Charset.Value!.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase))))
+        {
+            throw new ProblemException(ProblemType.UnsupportedMediaType, "Send the body in UTF-8.");
+        }
+
+        if (request.ContentLength > mostBytes)
+        {
+            throw new ProblemException(ProblemType.TooLarge, $"The body is larger than the {mostBytes} bytes that this endpoint takes.");
+        }
+
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = mostBytes;
+        }
+    }
+}
