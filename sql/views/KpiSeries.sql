@@ -63,9 +63,9 @@ SELECT
     g.Grain,
     g.PeriodDay,
     g.LastDay,
-    SUM(CAST(t.GainInvoiced + t.GainMeasured + t.GainEstimated AS FLOAT)) / 10000 AS Numerator,
-    SUM(CAST(t.CostInvoiced + t.CostMeasured + t.CostEstimated AS FLOAT)) / 10000 AS Denominator,
-    SUM(CAST(t.GainInvoiced + t.GainMeasured + t.GainEstimated AS FLOAT)) / NULLIF(SUM(CAST(t.CostInvoiced + t.CostMeasured + t.CostEstimated AS FLOAT)), 0) AS Value,
+    SUM(CAST(t.GainInvoiced AS FLOAT) + CAST(t.GainMeasured AS FLOAT) + CAST(t.GainEstimated AS FLOAT)) / 10000 AS Numerator,
+    SUM(CAST(t.CostInvoiced AS FLOAT) + CAST(t.CostMeasured AS FLOAT) + CAST(t.CostEstimated AS FLOAT)) / 10000 AS Denominator,
+    SUM(CAST(t.GainInvoiced AS FLOAT) + CAST(t.GainMeasured AS FLOAT) + CAST(t.GainEstimated AS FLOAT)) / NULLIF(SUM(CAST(t.CostInvoiced AS FLOAT) + CAST(t.CostMeasured AS FLOAT) + CAST(t.CostEstimated AS FLOAT)), 0) AS Value,
     CASE
         WHEN g.IsLaunched = 0 OR g.LastDay < g.StartDay THEN NULL
         ELSE g.TargetValue * CAST(g.LastDay - g.StartDay + 1 AS FLOAT) / g.HorizonDays

@@ -39,8 +39,8 @@ SELECT
     w.CutDay,
     COUNT(d.Day) AS MeasuredDays,
     MAX(d.Day) AS LastMeasuredDay,
-    SUM(CAST(d.GainInvoiced + d.GainMeasured + d.GainEstimated AS FLOAT)) AS Numerator,
-    SUM(CAST(d.CostInvoiced + d.CostMeasured + d.CostEstimated AS FLOAT)) AS Denominator,
+    SUM(CAST(d.GainInvoiced AS FLOAT) + CAST(d.GainMeasured AS FLOAT) + CAST(d.GainEstimated AS FLOAT)) AS Numerator,
+    SUM(CAST(d.CostInvoiced AS FLOAT) + CAST(d.CostMeasured AS FLOAT) + CAST(d.CostEstimated AS FLOAT)) AS Denominator,
     CAST(NULL AS FLOAT) AS RampSum
 FROM ProjectKpiWeeks w
 LEFT JOIN LedgerDayTotal d ON d.ProjectId = w.ProjectId AND d.Day <= w.CutDay

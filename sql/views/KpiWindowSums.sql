@@ -55,8 +55,8 @@ SELECT
     l.HorizonDay AS LastDay,
     COUNT(d.Day) AS MeasuredDays,
     MAX(d.Day) AS LastMeasuredDay,
-    SUM(CAST(d.GainInvoiced + d.GainMeasured + d.GainEstimated AS FLOAT)) AS SumX,
-    SUM(CAST(d.CostInvoiced + d.CostMeasured + d.CostEstimated AS FLOAT)) AS SumY,
+    SUM(CAST(d.GainInvoiced AS FLOAT) + CAST(d.GainMeasured AS FLOAT) + CAST(d.GainEstimated AS FLOAT)) AS SumX,
+    SUM(CAST(d.CostInvoiced AS FLOAT) + CAST(d.CostMeasured AS FLOAT) + CAST(d.CostEstimated AS FLOAT)) AS SumY,
     CAST(NULL AS FLOAT) AS SumXX,
     CAST(NULL AS FLOAT) AS SumXY,
     CAST(NULL AS FLOAT) AS SumYY

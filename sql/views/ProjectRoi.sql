@@ -47,8 +47,8 @@ FROM (
             COALESCE(SUM(CAST(d.CostInvoiced AS FLOAT)), CAST(0 AS FLOAT)) AS CostInvoiced,
             COALESCE(SUM(CAST(d.CostMeasured AS FLOAT)), CAST(0 AS FLOAT)) AS CostMeasured,
             COALESCE(SUM(CAST(d.CostEstimated AS FLOAT)), CAST(0 AS FLOAT)) AS CostEstimated,
-            SUM(CASE WHEN d.Day <= c.HorizonDay THEN CAST(d.GainInvoiced + d.GainMeasured + d.GainEstimated AS FLOAT) END) AS HorizonGain,
-            SUM(CASE WHEN d.Day <= c.HorizonDay THEN CAST(d.CostInvoiced + d.CostMeasured + d.CostEstimated AS FLOAT) END) AS HorizonCost,
+            SUM(CASE WHEN d.Day <= c.HorizonDay THEN CAST(d.GainInvoiced AS FLOAT) + CAST(d.GainMeasured AS FLOAT) + CAST(d.GainEstimated AS FLOAT) END) AS HorizonGain,
+            SUM(CASE WHEN d.Day <= c.HorizonDay THEN CAST(d.CostInvoiced AS FLOAT) + CAST(d.CostMeasured AS FLOAT) + CAST(d.CostEstimated AS FLOAT) END) AS HorizonCost,
             MAX(CASE WHEN d.CumulativeCost <= 0 OR d.CumulativeGain < d.CumulativeCost THEN d.Day END) AS LastUncoveredDay
         FROM ProjectClock c
         LEFT JOIN LedgerDayTotal d ON d.ProjectId = c.ProjectId AND d.Day <= c.AsOfDay

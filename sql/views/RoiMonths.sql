@@ -16,8 +16,8 @@ FROM (
         c.ProjectId,
         cal.MonthKey,
         cal.MonthStartDay,
-        SUM(CAST(d.GainInvoiced + d.GainMeasured + d.GainEstimated AS FLOAT)) AS Gain,
-        SUM(CAST(d.CostInvoiced + d.CostMeasured + d.CostEstimated AS FLOAT)) AS Cost,
+        SUM(CAST(d.GainInvoiced AS FLOAT) + CAST(d.GainMeasured AS FLOAT) + CAST(d.GainEstimated AS FLOAT)) AS Gain,
+        SUM(CAST(d.CostInvoiced AS FLOAT) + CAST(d.CostMeasured AS FLOAT) + CAST(d.CostEstimated AS FLOAT)) AS Cost,
         MAX(d.Day) AS LastLedgerDay
     FROM ProjectClock c
     JOIN LedgerDayTotal d ON d.ProjectId = c.ProjectId AND d.Day <= c.AsOfDay AND d.EntryCount > 0

@@ -43,6 +43,7 @@ CREATE TABLE MeasurementHistory (
     Reason               TEXT    NULL,
     CONSTRAINT CK_MeasurementHistory_ChangeKind CHECK (ChangeKind IN ('corrected', 'deleted'))
 ) STRICT;
+CREATE INDEX IX_MeasurementHistory_Series ON MeasurementHistory (SeriesId);
 CREATE INDEX IX_MeasurementHistory_Measurement ON MeasurementHistory (MeasurementId);
 
 -- Rollup. One row per series and day that ever had a fact: exact sums of 1/1,000,000 units.

@@ -49,7 +49,7 @@ internal sealed partial class OrganisationStore(Database database)
             throw new ConfigurationException($"'{code}' is not a code: lower-case letters, digits and hyphens, at most 64, starting with a letter or digit.");
         }
 
-        if (!TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out _))
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out var zone) || !(zone.HasIanaId || zone == TimeZoneInfo.Utc))
         {
             throw new ConfigurationException($"'{timeZone}' is not a time zone of the IANA list; example: Europe/Paris.");
         }

@@ -62,6 +62,22 @@ internal sealed class ActivityStore(Database database)
         VALUES (@SeriesId, @OrganisationId, @ActivityId, @KpiId, @Purpose, 1, 1, @Now, @Now)
         """;
 
+    // What never had a fact has no months to keep, and must not hold on to its KPI.
+    private static readonly string[] Forget =
+    [
+        """
+        DELETE FROM NorthStar
+        WHERE OrganisationId = @OrganisationId AND ActivityId = @ActivityId AND IsCurrent = 0
+            AND NOT EXISTS (SELECT d.Day FROM KpiDayTotal d WHERE d.SeriesId = NorthStarId)
+            AND NOT EXISTS (SELECT h.SeriesId FROM MeasurementHistory h WHERE h.SeriesId = NorthStarId)
+        """,
+        """
+        DELETE FROM Series
+        WHERE OrganisationId = @OrganisationId AND ActivityId = @ActivityId AND ProjectId IS NULL
+            AND NOT EXISTS (SELECT n.NorthStarId FROM NorthStar n WHERE n.NorthStarId = SeriesId)
+        """,
+    ];
+
     public Task<Page<ActivityBody>> List(Scope scope, int limit, string? cursor, CancellationToken cancellation) => database.Read(
         scope,
         async session => Paging.ByCode(
@@ -149,6 +165,7 @@ internal sealed class ActivityStore(Database database)
                     await session.Execute(InsertNorthStar, new { SeriesId = seriesId, session.OrganisationId, row.ActivityId, kpi.KpiId, body.Purpose, Now = session.NowUtc });
                 }
 
+                await ForgetUnused(session, row);
                 return ((await NorthStar(session, row))!, replaced == 0);
             },
             cancellation);
@@ -161,12 +178,21 @@ internal sealed class ActivityStore(Database database)
             var row = await Find(session, activity);
             await RequireMatch(session, row, ifMatch);
             var ended = await session.Execute(EndCurrent, new { session.OrganisationId, row.ActivityId, Now = session.NowUtc });
+            await ForgetUnused(session, row);
             return ended == 0 ? throw ProblemException.NotFound("North Star") : ended;
         },
         cancellation);
 
     private static async Task<Row> Find(Session session, string code) =>
         await session.Single<Row>(SelectOne, new { session.OrganisationId, code }) ?? throw ProblemException.NotFound("activity");
+
+    private static async Task ForgetUnused(Session session, Row activity)
+    {
+        foreach (var delete in Forget)
+        {
+            await session.Execute(delete, new { session.OrganisationId, activity.ActivityId });
+        }
+    }
 
     private static async Task RequireMatch(Session session, Row activity, string? ifMatch)
     {

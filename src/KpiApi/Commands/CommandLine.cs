@@ -108,9 +108,9 @@ internal static class CommandLine
         var expires = new Option<int?>("--expires-days") { Description = "Days until the key stops working; never when left out." };
         expires.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var days) && days < 1)
+            if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var days) && days is < 1 or > 36_500)
             {
-                result.AddError("--expires-days must be at least 1.");
+                result.AddError("--expires-days must be from 1 to 36500.");
             }
         });
         var create = new Command("create", "Makes a key and prints it alone on standard output; it cannot be shown again.") { org, role, name, expires };

@@ -55,8 +55,16 @@ internal static class FeedEndpoints
             cancellation);
     }
 
+    // A filter that is silently left out would be a wrong total somewhere, so nothing unknown is taken here.
+    private static readonly string[] Offered = ["format", "locale", "asOf", "from", "to", "select", "limit", "cursor", "filter", "orderby", "api_key"];
+
     private static void RefuseNotOffered(IQueryCollection query)
     {
+        if (query.Keys.FirstOrDefault(key => !Offered.Contains(key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+        {
+            throw ProblemException.Query(unknown, "is not a parameter of feeds.");
+        }
+
         foreach (var name in (string[])["filter", "orderby"])
         {
             if (query.ContainsKey(name))

@@ -105,3 +105,20 @@ internal sealed class Batch<T>
 /// <summary>One row of a batch: read, or why it cannot be.</summary>
 internal sealed record BatchRow<T>(int Index, string Pointer, T? Body, Errors? Unreadable)
     where T : class;
+
+/// <summary>Texts that identify or group rows.</summary>
+internal static class RowText
+{
+    /// <summary>Refuses what engines would compare differently: they do not agree whether a space at the end counts.</summary>
+    public static void Check(string pointer, string? text, int most, Errors errors)
+    {
+        if (text is not null && (text.Length > most || text.Trim().Length == 0))
+        {
+            errors.Add(pointer, $"must have 1 to {most} characters.");
+        }
+        else if (text is not null && text.Trim().Length != text.Length)
+        {
+            errors.Add(pointer, "must not begin or end with white space.");
+        }
+    }
+}

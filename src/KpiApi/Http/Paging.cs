@@ -49,6 +49,12 @@ internal static class Paging
             if (parts?.Length == kinds.Length + 1 && parts[0].ValueKind == JsonValueKind.String && parts[0].GetString() == list && parts.Skip(1).Select(part => part.ValueKind).SequenceEqual(kinds)
                 && parts.Skip(1).All(part => part.ValueKind != JsonValueKind.Number || part.TryGetInt64(out _)))
             {
+                // A text that is no Unicode shows itself only when it is read.
+                foreach (var text in parts.Where(part => part.ValueKind == JsonValueKind.String))
+                {
+                    _ = text.GetString();
+                }
+
                 return parts[1..];
             }
         }
@@ -77,4 +83,7 @@ public sealed record Listing<T>
 {
     /// <summary>All rows.</summary>
     public required IReadOnlyList<T> Items { get; init; }
+
+    /// <summary>Always null: everything is on this page.</summary>
+    public string? NextCursor { get; init; }
 }

@@ -95,8 +95,8 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
         var message = exception switch
         {
             _ when exception.Message.Contains("could not be mapped to any .NET member", StringComparison.Ordinal) => "is not a known member.",
-            _ when exception.Message.Contains("uplicate", StringComparison.Ordinal) => "stands twice.",
-            _ when exception.Message.Contains("null", StringComparison.OrdinalIgnoreCase) => "must not be null.",
+            _ when exception.Message.Contains("uplicate", StringComparison.Ordinal) => pointer.Length == 0 ? "has a member that stands twice." : "stands twice.",
+            _ when exception.Message.Contains("null values", StringComparison.Ordinal) => "must not be null.",
             _ when exception is StrictJsonException => exception.Message,
             _ when exception.InnerException is null && exception.Message.Contains("could not be converted", StringComparison.Ordinal) => "has the wrong JSON type.",
             _ when exception.InnerException is InvalidOperationException or FormatException => "has the wrong JSON type.",

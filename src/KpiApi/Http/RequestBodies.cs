@@ -23,15 +23,28 @@ internal static class RequestBodies
     private static void Check(HttpContext context, long mostBytes)
     {
         var request = context.Request;
+        if (request.Query.Any(parameter => parameter.Value.Any(value => value?.Contains('\0', StringComparison.Ordinal) == true)))
+        {
+            throw new ProblemException(ProblemType.Malformed, "A query parameter contains U+0000.");
+        }
+
         if (request.Headers.ContentEncoding.Any(encoding => !string.IsNullOrWhiteSpace(encoding) && !encoding.Trim().Equals("identity", StringComparison.OrdinalIgnoreCase)))
         {
             throw new ProblemException(ProblemType.UnsupportedMediaType, "Content-Encoding is not supported here. Send the body as it is.");
         }
 
+        MediaTypeHeaderValue? type = null;
         if (!string.IsNullOrEmpty(request.ContentType)
-            && (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !(type.Charset.Length == 0 || type.Charset.Value!.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase))))
+            && (!MediaTypeHeaderValue.TryParse(request.ContentType, out type) || !(type.Charset.Length == 0 || type.Charset.Value!.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase))))
         {
             throw new ProblemException(ProblemType.UnsupportedMediaType, "Send the body in UTF-8.");
+        }
+
+        if (type?.Charset.Length > 0)
+        {
+            // The framework takes the word as it stands, quotes included.
+            type.Charset = null;
+            request.ContentType = type.ToString();
         }
 
         if (request.ContentLength > mostBytes)

@@ -29,6 +29,13 @@ internal sealed class KpiStore(Database database)
         WHERE OrganisationId = @OrganisationId AND Code = @Code
         """;
 
+    // Project KPIs of drafts that did not choose a threshold of their own follow the definition until launch.
+    private const string UpdateDrafts = """
+        UPDATE ProjectKpi
+        SET ThresholdKind = @ThresholdKind, ThresholdValue = @ThresholdValue, Version = Version + 1, UpdatedAtUtc = @Now
+        WHERE OrganisationId = @OrganisationId AND KpiId = @KpiId AND HasOwnThreshold = 0 AND LaunchedAtUtc IS NULL
+        """;
+
     private const string Delete = "DELETE FROM Kpi WHERE OrganisationId = @OrganisationId AND KpiId = @KpiId";
     private const string CountUses = "SELECT COUNT(*) FROM Series WHERE OrganisationId = @OrganisationId AND KpiId = @KpiId";
 
@@ -113,6 +120,7 @@ internal sealed class KpiStore(Database database)
             }
 
             await session.Execute(Update, Parameters(session, after));
+            await session.Execute(UpdateDrafts, new { session.OrganisationId, row.KpiId, ThresholdKind = after.Threshold.Kind, ThresholdValue = after.Threshold.Value, Now = session.NowUtc });
             return (await Find(session, code)).Resource();
         },
         cancellation);
@@ -147,9 +155,17 @@ internal sealed class KpiStore(Database database)
     private static void Check(KpiBody body)
     {
         var errors = Annotations.Check(body);
-        if (body.Name is { Fr: null, En: null } || (body.Name is not null && string.IsNullOrWhiteSpace(body.Name.Fr ?? body.Name.En)))
+        if (body.Name is { Fr: null, En: null })
         {
             errors.Add("/name", "needs fr or en.");
+        }
+
+        foreach (var (pointer, name) in new[] { ("/name/fr", body.Name?.Fr), ("/name/en", body.Name?.En) })
+        {
+            if (name is not null && string.IsNullOrWhiteSpace(name))
+            {
+                errors.Add(pointer, "must not be empty.");
+            }
         }
 
         if (body is { PerDays: not null, Aggregation: "ratio" or "last" or "ledger" })

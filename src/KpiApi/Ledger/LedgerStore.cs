@@ -1,4 +1,5 @@
 using KpiApi.Access;
+using KpiApi.Feeds;
 using KpiApi.Http;
 using KpiApi.Storage;
 
@@ -38,8 +39,6 @@ internal sealed class LedgerStore(Database database)
         INSERT INTO LedgerEntryHistory (OrganisationId, LedgerEntryId, ProjectId, ChangeKind, Kind, Category, Amount, Day, Evidence, Label, Source, ExternalId, RecordedAtUtc, RecordedBy, ChangedAtUtc, ChangedBy)
         VALUES (@OrganisationId, @LedgerEntryId, @ProjectId, @ChangeKind, @Kind, @Category, @Amount, @Day, @Evidence, @Label, @Source, @ExternalId, @UpdatedAtUtc, @UpdatedBy, @Now, @By)
         """;
-
-    private const string InsertDeletion = "INSERT INTO Deletion (OrganisationId, Feed, RowKey, DateKey, DeletedAtUtc) VALUES (@OrganisationId, 'Ledger', @RowKey, @DateKey, @Now)";
 
     private const string SelectRoi = """
         SELECT
@@ -188,7 +187,7 @@ internal sealed class LedgerStore(Database database)
             errors.Add("/kind", "must be gain or cost.");
         }
 
-        CheckText("/category", row.Category ?? "", 200, errors);
+        RowText.Check("/category", row.Category ?? "", 200, errors);
         if (row.Amount.Digits is null)
         {
             errors.Add("/amount", "is required.");
@@ -221,16 +220,8 @@ internal sealed class LedgerStore(Database database)
             errors.Add("/label", "must have at most 200 characters.");
         }
 
-        CheckText("/source", row.Source ?? "api", 100, errors);
-        CheckText("/externalId", row.ExternalId ?? "none", 200, errors);
-    }
-
-    private static void CheckText(string pointer, string text, int most, Errors errors)
-    {
-        if (text.Length > most || string.IsNullOrWhiteSpace(text))
-        {
-            errors.Add(pointer, $"must have 1 to {most} characters.");
-        }
+        RowText.Check("/source", row.Source, 100, errors);
+        RowText.Check("/externalId", row.ExternalId, 200, errors);
     }
 
     private static async Task Store(Session session, Caller caller, Owner owner, LedgerEntryBody row, LedgerTotals totals, ReceiptCounter counter)
@@ -309,8 +300,8 @@ internal sealed class LedgerStore(Database database)
         By = caller.KeyId,
     });
 
-    private static Task<int> RecordDeletion(Session session, Stored stored) =>
-        session.Execute(InsertDeletion, new { session.OrganisationId, RowKey = $"{stored.LedgerEntryId}", DateKey = Days.Key(stored.Day), Now = session.NowUtc });
+    private static Task RecordDeletion(Session session, Stored stored) =>
+        Deletions.Record(session, "Ledger", $"{stored.LedgerEntryId}", Days.Key(stored.Day));
 
     private sealed record Owner
     {

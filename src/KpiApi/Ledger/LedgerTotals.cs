@@ -50,15 +50,15 @@ internal sealed class LedgerTotals
             {
                 ProjectId = projectId,
                 Day = day,
-                GainInvoiced = delta["gain", "invoiced"],
-                GainMeasured = delta["gain", "measured"],
-                GainEstimated = delta["gain", "estimated"],
-                CostInvoiced = delta["cost", "invoiced"],
-                CostMeasured = delta["cost", "measured"],
-                CostEstimated = delta["cost", "estimated"],
+                GainInvoiced = Sums.Stored(delta["gain", "invoiced"]),
+                GainMeasured = Sums.Stored(delta["gain", "measured"]),
+                GainEstimated = Sums.Stored(delta["gain", "estimated"]),
+                CostInvoiced = Sums.Stored(delta["cost", "invoiced"]),
+                CostMeasured = Sums.Stored(delta["cost", "measured"]),
+                CostEstimated = Sums.Stored(delta["cost", "estimated"]),
                 delta.EntryCount,
-                Gain = delta["gain", "invoiced"] + delta["gain", "measured"] + delta["gain", "estimated"],
-                Cost = delta["cost", "invoiced"] + delta["cost", "measured"] + delta["cost", "estimated"],
+                Gain = Sums.Stored(delta["gain", "invoiced"] + delta["gain", "measured"] + delta["gain", "estimated"]),
+                Cost = Sums.Stored(delta["cost", "invoiced"] + delta["cost", "measured"] + delta["cost", "estimated"]),
             };
             if (await session.Execute(AddToDay, parameters) == 0)
             {
@@ -73,7 +73,7 @@ internal sealed class LedgerTotals
 
         foreach (var ((category, day), delta) in _categories)
         {
-            var parameters = new { ProjectId = projectId, Category = category, Day = day, delta.Gain, delta.Cost, delta.EntryCount };
+            var parameters = new { ProjectId = projectId, Category = category, Day = day, Gain = Sums.Stored(delta.Gain), Cost = Sums.Stored(delta.Cost), delta.EntryCount };
             if (await session.Execute(AddToCategory, parameters) == 0)
             {
                 await session.Execute(InsertCategory, parameters);
@@ -100,14 +100,13 @@ internal sealed class LedgerTotals
         part.EntryCount += entries;
     }
 
-    // Amounts are at most 1e15 units and a request has at most 10,000 of them, so a delta cannot overflow; the stored totals are checked by the engine.
     private sealed class DayDelta
     {
-        private readonly Dictionary<(string, string), long> _amounts = [];
+        private readonly Dictionary<(string, string), Int128> _amounts = [];
 
         public int EntryCount { get; set; }
 
-        public long this[string kind, string evidence]
+        public Int128 this[string kind, string evidence]
         {
             get => _amounts.GetValueOrDefault((kind, evidence));
             set => _amounts[(kind, evidence)] = value;
@@ -116,9 +115,9 @@ internal sealed class LedgerTotals
 
     private sealed class CategoryDelta
     {
-        public long Gain { get; set; }
+        public Int128 Gain { get; set; }
 
-        public long Cost { get; set; }
+        public Int128 Cost { get; set; }
 
         public int EntryCount { get; set; }
     }

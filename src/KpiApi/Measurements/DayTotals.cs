@@ -1,3 +1,4 @@
+using KpiApi.Feeds;
 using KpiApi.Storage;
 
 namespace KpiApi.Measurements;
@@ -27,12 +28,7 @@ internal sealed class DayTotals
         """;
 
     private const string SetLast = "UPDATE KpiDayTotal SET LastNumerator = @LastNumerator WHERE SeriesId = @SeriesId AND Day = @Day";
-    private const string SelectCount = "SELECT FactCount FROM KpiDayTotal WHERE SeriesId = @SeriesId AND Day = @Day";
-
-    private const string InsertDeletion = """
-        INSERT INTO Deletion (OrganisationId, Feed, RowKey, DateKey, DeletedAtUtc)
-        VALUES (@OrganisationId, @Feed, @RowKey, @DateKey, @Now)
-        """;
+    private const string CountShown = "SELECT COUNT(DateKey) FROM KpiDays WHERE ProjectKpiId = @SeriesId AND DateKey = @DateKey";
 
     private readonly Dictionary<(long SeriesId, int Day), Delta> _deltas = [];
 
@@ -45,7 +41,7 @@ internal sealed class DayTotals
     {
         foreach (var ((seriesId, day), delta) in _deltas.OrderBy(pair => pair.Key))
         {
-            var parameters = new { SeriesId = seriesId, Day = day, Numerator = Long(delta.Numerator), Denominator = Long(delta.Denominator), delta.FactCount, Now = session.NowUtc };
+            var parameters = new { SeriesId = seriesId, Day = day, Numerator = Sums.Stored(delta.Numerator), Denominator = Sums.Stored(delta.Denominator), delta.FactCount, Now = session.NowUtc };
             if (await session.Execute(Add, parameters) == 0)
             {
                 await session.Execute(Insert, parameters);
@@ -57,18 +53,15 @@ internal sealed class DayTotals
                 await session.Execute(SetLast, new { SeriesId = seriesId, Day = day, LastNumerator = last.Count == 0 ? (long?)null : last[0] });
             }
 
-            if (delta.FactCount < 0 && !delta.Series.IsNorthStar && await session.Single<long>(SelectCount, parameters) == 0)
+            // A `sum` KPI keeps a zero for a day inside its project's window; elsewhere the day is gone when its last fact is.
+            if (delta.FactCount < 0 && !delta.Series.IsNorthStar && await session.Single<long>(CountShown, new { SeriesId = seriesId, DateKey = Days.Key(day) }) == 0)
             {
-                await RecordDeletion(session, "KpiDays", $"{seriesId}-{Days.Key(day)}", Days.Key(day));
+                await Deletions.Record(session, "KpiDays", Deletions.KpiDayKey(seriesId, Days.Key(day)), Days.Key(day));
             }
         }
 
         _deltas.Clear();
     }
-
-    /// <summary>Tells incremental readers that a row is gone from a feed, or from that day of it.</summary>
-    public static Task RecordDeletion(Session session, string feed, string key, int dateKey) =>
-        session.Execute(InsertDeletion, new { session.OrganisationId, Feed = feed, RowKey = key, DateKey = dateKey, Now = session.NowUtc });
 
     private void Change(Series series, DateOnly date, long numerator, long denominator, int factCount)
     {
@@ -82,10 +75,6 @@ internal sealed class DayTotals
         delta.Denominator += denominator;
         delta.FactCount += factCount;
     }
-
-    private static long Long(Int128 sum) => sum >= long.MinValue && sum <= long.MaxValue
-        ? (long)sum
-        : throw new TotalOutOfRangeException("The sum of a day left the range of 64-bit integers.", new OverflowException());
 
     private sealed class Delta(Series series)
     {

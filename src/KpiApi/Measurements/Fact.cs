@@ -52,8 +52,8 @@ internal sealed partial record Fact
     {
         var (date, timestamp) = When(row, caller, now, errors);
         var (numerator, denominator) = Sides(row, series.Aggregation, errors);
-        CheckText("/source", row.Source, 100, errors);
-        CheckText("/externalId", row.ExternalId, 200, errors);
+        RowText.Check("/source", row.Source, 100, errors);
+        RowText.Check("/externalId", row.ExternalId, 200, errors);
         if (row.Note?.Length > 2000)
         {
             errors.Add("/note", "must have at most 2000 characters.");
@@ -61,7 +61,7 @@ internal sealed partial record Fact
 
         if (series.ClosedOnDay is { } closed && errors.Count == 0 && Days.Number(date) > closed)
         {
-            errors.Add("/date", $"is after {Days.Text(closed)}, the day on which the project was closed.");
+            errors.Add(row.Timestamp is null ? "/date" : "/timestamp", $"is after {Days.Text(closed)}, the day on which the project was closed.");
         }
 
         return errors.Count > 0 ? null : new Fact
@@ -173,14 +173,6 @@ internal sealed partial record Fact
         }
 
         return units;
-    }
-
-    private static void CheckText(string pointer, string? text, int most, Errors errors)
-    {
-        if (text is not null && (text.Length > most || string.IsNullOrWhiteSpace(text)))
-        {
-            errors.Add(pointer, $"must have 1 to {most} characters.");
-        }
     }
 
     [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,7})?(Z|[+-]\d\d:\d\d)$", RegexOptions.NonBacktracking)]

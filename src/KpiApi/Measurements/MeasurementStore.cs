@@ -1,4 +1,5 @@
 using KpiApi.Access;
+using KpiApi.Feeds;
 using KpiApi.Http;
 using KpiApi.Storage;
 
@@ -86,7 +87,7 @@ internal sealed class MeasurementStore(Database database)
     private const string AllShown = SelectShown + "WHERE m.OrganisationId = @OrganisationId " + RowFilters;
 
     // Told apart from the list of everything, so that each finds its index.
-    private const string IdentityShown = SelectShown + """
+    private const string OfSeries = """
         WHERE m.OrganisationId = @OrganisationId
             AND m.SeriesId IN (
                 SELECT f.SeriesId
@@ -98,28 +99,19 @@ internal sealed class MeasurementStore(Database database)
                     AND (@kpi IS NULL OR fk.Code = @kpi)
                     AND (@project IS NULL OR fp.Code = @project)
                     AND (@activity IS NULL OR (fa.Code = @activity AND f.ProjectId IS NULL)))
-            AND m.Source = @source
-            AND m.ExternalId = @externalId
-            AND m.MeasurementId > @after
-            AND (@from IS NULL OR m.Day >= @from)
-            AND (@to IS NULL OR m.Day <= @to)
-        ORDER BY m.MeasurementId
+
         """;
 
-    private const string SeriesShown = SelectShown + """
-        WHERE m.OrganisationId = @OrganisationId
-            AND m.SeriesId IN (
-                SELECT f.SeriesId
-                FROM Series f
-                JOIN Kpi fk ON fk.KpiId = f.KpiId
-                JOIN Activity fa ON fa.ActivityId = f.ActivityId
-                LEFT JOIN Project fp ON fp.ProjectId = f.ProjectId
-                WHERE f.OrganisationId = @OrganisationId
-                    AND (@kpi IS NULL OR fk.Code = @kpi)
-                    AND (@project IS NULL OR fp.Code = @project)
-                    AND (@activity IS NULL OR (fa.Code = @activity AND f.ProjectId IS NULL)))
+    private const string SeriesShown = SelectShown + OfSeries + RowFilters;
 
-        """ + RowFilters;
+    private const string IdentityShown = SelectShown + OfSeries + """
+        AND m.Source = @source
+        AND m.ExternalId = @externalId
+        AND m.MeasurementId > @after
+        AND (@from IS NULL OR m.Day >= @from)
+        AND (@to IS NULL OR m.Day <= @to)
+        ORDER BY m.MeasurementId
+        """;
 
     private const string SelectHistory = """
         SELECT h.ChangeKind, k.Aggregation, h.Day, h.TimestampUtc, h.Numerator, h.Denominator, h.Note, h.RecordedAtUtc, h.RecordedBy, h.ChangedAtUtc, h.ChangedBy, h.Reason
@@ -197,7 +189,7 @@ internal sealed class MeasurementStore(Database database)
             var series = (await session.Single<Series>(SelectSeriesById, new { session.OrganisationId, stored.SeriesId }))!;
             await Keep(session, caller, stored, "deleted", note);
             await session.Execute(Delete, new { session.OrganisationId, stored.MeasurementId });
-            await DayTotals.RecordDeletion(session, "Measurements", $"{stored.MeasurementId}", Days.Key(stored.Day));
+            await Deletions.Record(session, "Measurements", $"{stored.MeasurementId}", Days.Key(stored.Day));
             var totals = new DayTotals();
             totals.Minus(series, Days.Date(stored.Day), stored.Numerator, stored.Denominator);
             await totals.Store(session);
@@ -311,7 +303,7 @@ internal sealed class MeasurementStore(Database database)
         totals.Plus(fact.Series, fact.Date, fact.Numerator, fact.Denominator);
         if (stored.Day != day)
         {
-            await DayTotals.RecordDeletion(session, "Measurements", $"{stored.MeasurementId}", Days.Key(stored.Day));
+            await Deletions.Record(session, "Measurements", $"{stored.MeasurementId}", Days.Key(stored.Day));
         }
 
         counter.Corrected();

@@ -9,7 +9,7 @@ internal sealed class LaunchStore(Database database)
 {
     private const string SelectBaselines = """
         SELECT
-            b.ProjectKpiId, k.Code AS Kpi, k.Aggregation, pk.ThresholdKind, b.BaselineValue, b.BaselineNumerator, b.BaselineDenominator, b.MeasuredDays, b.DayCount, b.StandardError,
+            b.ProjectKpiId, k.Code AS Kpi, pk.ThresholdKind, b.BaselineValue, b.BaselineNumerator, b.BaselineDenominator, b.MeasuredDays, b.DayCount, b.StandardError,
             b.ImmatureDays, b.TargetValue, b.Tolerance
         FROM ProjectKpiBaselines b
         JOIN ProjectKpi pk ON pk.ProjectKpiId = b.ProjectKpiId
@@ -136,7 +136,7 @@ internal sealed class LaunchStore(Database database)
                     throw ProblemException.Invalid("/closedOn", $"must be from {row.StartsOn} to today, {Days.Text(session.Scope.AsOfDay)}.");
                 }
 
-                await session.Execute(MarkClosed, new { session.OrganisationId, row.ProjectId, Day = Days.Number(Days.Parse(closedOn)), Now = session.NowUtc });
+                await EmptyDays.Around(session, row.ProjectId, () => session.Execute(MarkClosed, new { session.OrganisationId, row.ProjectId, Day = Days.Number(Days.Parse(closedOn)), Now = session.NowUtc }));
                 return (await ProjectStore.Find(session, project)).Resource();
             }),
             cancellation);

@@ -38,6 +38,10 @@ internal sealed class ProjectKpiStore(Database database)
         WHERE OrganisationId = @OrganisationId AND ProjectKpiId = @ProjectKpiId
         """;
 
+    private const string UpdatePurpose = """
+        UPDATE ProjectKpi SET Purpose = @Purpose, Version = Version + 1, UpdatedAtUtc = @Now WHERE OrganisationId = @OrganisationId AND ProjectKpiId = @ProjectKpiId
+        """;
+
     private const string SelectTemplateKpis = """
         SELECT k.Code AS Kpi, CASE WHEN o.Language = 'fr' THEN tk.PurposeFr ELSE tk.PurposeEn END AS Purpose
         FROM TemplateKpi tk
@@ -117,7 +121,10 @@ internal sealed class ProjectKpiStore(Database database)
                 throw new ProblemException(ProblemType.Sealed, "After launch only the purpose of a project KPI changes.");
             }
 
-            await session.Execute(Update, await Parameters(session, projectId, row.ProjectKpiId, after));
+            // A launched KPI keeps every column but this one, also those that a change of the KPI definition would fill anew.
+            await (row.LaunchedAtUtc is null
+                ? session.Execute(Update, await Parameters(session, projectId, row.ProjectKpiId, after))
+                : session.Execute(UpdatePurpose, new { session.OrganisationId, row.ProjectKpiId, after.Purpose, Now = session.NowUtc }));
             return (await Find(session, projectId, kpi)).Resource(project);
         },
         cancellation);

@@ -19,7 +19,7 @@ internal sealed class ProjectStore(Database database)
     private const string Filters = """
         WHERE (@status IS NULL OR p.ProjectStatus = @status)
             AND (@activity IS NULL OR a.Code = @activity)
-            AND (@q IS NULL OR LOWER(p.ProjectName) LIKE @q ESCAPE '!' OR p.ProjectCode LIKE @q ESCAPE '!')
+            AND (@q IS NULL OR LOWER(p.ProjectName) LIKE LOWER(@q) ESCAPE '!' OR p.ProjectCode LIKE LOWER(@q) ESCAPE '!')
             AND
         """;
 
@@ -90,7 +90,7 @@ internal sealed class ProjectStore(Database database)
                 {
                     status = filter.Status,
                     activity = filter.Activity,
-                    q = filter.Query is null ? null : "%" + filter.Query.ToLowerInvariant().Replace("!", "!!", StringComparison.Ordinal).Replace("%", "!%", StringComparison.Ordinal).Replace("_", "!_", StringComparison.Ordinal) + "%",
+                    q = filter.Query is null ? null : "%" + filter.Query.Replace("!", "!!", StringComparison.Ordinal).Replace("[", "![", StringComparison.Ordinal).Replace("%", "!%", StringComparison.Ordinal).Replace("_", "!_", StringComparison.Ordinal) + "%",
                     afterValue = key?[0].GetString() ?? "",
                     afterCode = key?[1].GetString() ?? "",
                     limit = limit + 1,
@@ -157,13 +157,14 @@ internal sealed class ProjectStore(Database database)
                 throw new ProblemException(ProblemType.Sealed, "After launch only name, objective, purposes and the review cadence change.");
             }
 
-            if (after.Currency != before.Currency && await session.Single<long>(CountLedgerDays, new { row.ProjectId }) > 0)
+            var facts = new { session.OrganisationId, row.ProjectId };
+            if ((after.Currency != before.Currency || after.Activity != before.Activity) && await session.Single<long>(CountMeasurements, facts) + await session.Single<long>(CountLedgerDays, facts) > 0)
             {
-                throw new ProblemException(ProblemType.InUse, "The currency is fixed once the ledger has entries.");
+                throw new ProblemException(ProblemType.InUse, "Currency and activity are fixed once the project has facts or ledger entries.");
             }
 
             var parameters = await Parameters(session, after, row.ProjectId);
-            await session.Execute(Update, parameters);
+            await EmptyDays.Around(session, row.ProjectId, () => session.Execute(Update, parameters));
             await session.Execute(MoveSeries, parameters);
             return (await Find(session, code)).Resource();
         },

@@ -66,7 +66,7 @@ internal sealed class SteeringStore(Database database)
         """;
 
     private const string SelectAllStatus = "SELECT ProjectId, ProjectKpiId, KpiCode, Status, Drift FROM KpiStatus WHERE ProjectCode >= @first AND ProjectCode <= @last ORDER BY ProjectKpiId";
-    private const string SelectTotals = "SELECT Currency, ProjectCount AS Projects, Gain, Cost, Net, RoiRatio AS Ratio, RoiReturn AS Return FROM PortfolioTotals ORDER BY Currency";
+    private const string SelectTotals = "SELECT Currency, ProjectCount AS Projects, Gain, Cost, Net, RoiRatio AS Ratio, RoiReturn AS [Return] FROM PortfolioTotals ORDER BY Currency";
     private const string SelectWarnings = "SELECT WarningCode, ActivityCode, KpiCount FROM PortfolioWarnings ORDER BY WarningCode, ActivityCode";
 
     public Task<SteeringResource> Steering(Scope scope, string project, CancellationToken cancellation) => database.Read(

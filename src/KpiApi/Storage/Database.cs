@@ -95,42 +95,5 @@ internal sealed class Session(Dialect dialect, DbConnection connection, DbTransa
     /// <summary>The same for the first <c>@limit</c> rows. The statement ends with its ORDER BY.</summary>
     public Task<DbDataReader> StreamPage(string orderedSelect, object parameters) => Stream(dialect.Page(orderedSelect), parameters);
 
-    /// <summary>A statement that is parsed once and run for many rows.</summary>
-    public Statement Prepare(string sql) => new(connection, transaction, sql);
-
     private CommandDefinition Command(string sql, object? parameters) => new(sql, parameters, transaction, cancellationToken: cancellation);
-}
-
-/// <summary>A prepared statement. Not for use by two callers at once.</summary>
-internal sealed class Statement : IAsyncDisposable
-{
-    private readonly DbCommand _command;
-
-    public Statement(DbConnection connection, DbTransaction transaction, string sql)
-    {
-        _command = connection.CreateCommand();
-        _command.Transaction = transaction;
-        _command.CommandText = sql;
-    }
-
-    public Statement With(string name, object? value)
-    {
-        if (!_command.Parameters.Contains(name))
-        {
-            var parameter = _command.CreateParameter();
-            parameter.ParameterName = name;
-            _command.Parameters.Add(parameter);
-        }
-
-        _command.Parameters[name].Value = value ?? DBNull.Value;
-        return this;
-    }
-
-    public Task<int> Execute(CancellationToken cancellation) => _command.ExecuteNonQueryAsync(cancellation);
-
-    public Task<object?> Scalar(CancellationToken cancellation) => _command.ExecuteScalarAsync(cancellation);
-
-    public Task<DbDataReader> Rows(CancellationToken cancellation) => _command.ExecuteReaderAsync(cancellation);
-
-    public ValueTask DisposeAsync() => _command.DisposeAsync();
 }

@@ -113,7 +113,7 @@ internal sealed class Sqlite : Dialect, IDisposable
     public override Exception? Translate(DbException exception) => exception is not SqliteException sqlite ? null : (sqlite.SqliteErrorCode, sqlite.SqliteExtendedErrorCode) switch
     {
         (5 or 6, _) => new StorageUnavailableException("The database is busy.", exception),
-        (10 or 14, _) => new StorageUnavailableException("The database cannot be read or written.", exception),
+        (8 or 10 or 14, _) => new StorageUnavailableException("The database cannot be read or written.", exception),
         (13, _) => new StorageFullException("The disk of the database is full.", exception),
         (_, 3091) => new TotalOutOfRangeException("A total left the range of 64-bit integers.", exception),
         _ => null,

@@ -108,6 +108,43 @@ public class RollupTests
         Assert.Single(await connection.QueryAsync<long>(Recount));
     }
 
+    [Fact]
+    public async Task A_recount_notices_a_last_value_and_a_ledger_total_that_are_wrong()
+    {
+        await using var app = await KpiApp.Start();
+        var client = await app.Organisation();
+        await Project(client, "p");
+        await client.Post("/v1/measurements", new[] { new { project = "p", kpi = "stock", date = "2025-03-01", value = 1 } });
+        await client.Post("/v1/projects/p/ledger", new[] { new { kind = "gain", category = "c", amount = 1, date = "2025-03-01", externalId = "e" } });
+        await using var connection = new SqliteConnection($"Data Source={app.DatabaseFile}");
+        foreach (var (damage, recount) in new[]
+        {
+            ("UPDATE KpiDayTotal SET LastNumerator = LastNumerator + 1", RecountLast),
+            ("UPDATE LedgerDayTotal SET GainEstimated = GainEstimated + 1", RecountLedger),
+            ("UPDATE LedgerDayTotal SET GainEstimated = GainEstimated - 1, CumulativeGain = CumulativeGain + 1", RecountLedger),
+            ("UPDATE LedgerCategoryTotal SET Gain = Gain + 1", RecountLedger),
+        })
+        {
+            await connection.ExecuteAsync(damage);
+            Assert.NotEmpty(await connection.QueryAsync(recount));
+        }
+    }
+
+    [Fact]
+    public async Task A_ledger_total_beyond_64_bits_is_refused_and_changes_nothing()
+    {
+        await using var app = await KpiApp.Start();
+        var client = await app.Organisation();
+        await Project(client, "p");
+        object Entries(int from, int count) => Enumerable.Range(from, count).Select(index => new { kind = "gain", category = "c", amount = 100_000_000_000, date = "2025-03-01", externalId = $"x{index}" }).ToArray();
+        await client.Post("/v1/projects/p/ledger", Entries(0, 10_000), System.Net.HttpStatusCode.UnprocessableEntity);
+        Assert.Equal(0, (double)(await client.Get("/v1/projects/p/roi"))["gain"]!);
+        await client.Post("/v1/projects/p/ledger", Entries(0, 9000));
+        await client.Post("/v1/projects/p/ledger", Entries(9000, 1000), System.Net.HttpStatusCode.UnprocessableEntity);
+        Assert.Equal(9e14, (double)(await client.Get("/v1/projects/p/roi"))["gain"]!);
+        await AssertRecount(app);
+    }
+
     [Theory]
     [InlineData(11)]
     [InlineData(12)]

@@ -159,6 +159,15 @@ public class PortfolioTests
             """);
     }
 
+    [Fact]
+    public async Task Totals_are_added_before_they_are_divided()
+    {
+        await using var db = await Given("2025-06-15", "");
+        await db.Given("Project", "ProjectId | Code | StartDay\n2 | other | 2025-06-02");
+        await db.Given("LedgerDayTotal", "ProjectId | Day | GainMeasured\n1 | 2025-06-10 | 0.1\n2 | 2025-06-10 | 0.2");
+        await db.Expect("SELECT Gain = 0.3, ProjectCount FROM PortfolioTotals", "1 | 2");
+    }
+
     [Theory]
     [InlineData(15, "")]
     [InlineData(16, "too-many-kpis | 16")]
