@@ -38,7 +38,7 @@ public class PortabilityTests
     [
         ("KpiSeries", ["x.IsMeasured", "x.Ramp"], "flags and day numbers of one period"),
         ("KpiSeries", ["x.Numerator", "x.Denominator"], "FLOAT in KpiSeriesDays"),
-        ("PortfolioTotals", ["r.Gain", "r.Cost"], "FLOAT in ProjectRoi"),
+        ("PortfolioTotals", ["g.Gain", "g.Cost"], "FLOAT in the derived table"),
         ("ProjectVerdicts", ["u.KpiCount", "u.OnTrack", "u.AtRisk", "u.Behind", "u.Achieved", "u.Missed"], "one flag per project KPI"),
     ];
 
