@@ -15,7 +15,7 @@ internal static class ActivityEndpoints
         activities.MapGet("/", List).Requires(Permission.Read).WithName("ListActivities").WithSummary("All activities.");
         activities.MapPost("/", Create).Requires(Permission.Manage).WithName("CreateActivity").WithSummary("Creates an activity.");
         activities.MapGet("/{activity}", Get).Requires(Permission.Read).IsResource().WithName("GetActivity").WithSummary("One activity.");
-        activities.MapPatch("/{activity}", Change).Requires(Permission.Manage).WithName("ChangeActivity").WithSummary("Changes an activity's name.");
+        activities.MapPatch("/{activity}", Change).Requires(Permission.Manage).WithMetadata(PatchOf.Of<ActivityBody>()).WithName("ChangeActivity").WithSummary("Changes an activity's name.");
         activities.MapDelete("/{activity}", Remove).Requires(Permission.Manage).WithName("DeleteActivity").WithSummary("Deletes an activity that nothing uses.");
 
         activities.MapGet("/{activity}/north-star", GetNorthStar).Requires(Permission.ReadFigures).IsResource().WithName("GetNorthStar").WithSummary("The North Star: its months and the project KPIs that serve it.");

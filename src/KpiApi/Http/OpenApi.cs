@@ -26,7 +26,7 @@ internal static class OpenApi
         options.MapType<ExactNumber?>(() => new OpenApiSchema { Type = JsonSchemaType.Number | JsonSchemaType.Null });
         options.CustomSchemaIds(SchemaId);
         options.SchemaFilter<OneOfFilter>();
-        options.OperationFilter<ContractFilter>();
+        options.OperationFilter<OpenApiContract>();
         options.AddSecurityDefinition(Scheme, new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = ApiKeyAuthentication.HeaderName, Description = "A key of the organisation: kpi_<id>_<secret>." });
         options.AddSecurityRequirement(document => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] });
         options.AddServer(new OpenApiServer { Url = "http://localhost:5080", Description = "The default address." });
@@ -59,30 +59,6 @@ internal static class OpenApi
             if (schema is OpenApiSchema concrete && context.MemberInfo?.GetCustomAttributes(typeof(OneOfAttribute), false).FirstOrDefault() is OneOfAttribute words)
             {
                 concrete.Enum = words.Words.Select(word => (JsonNode)word).ToList();
-            }
-        }
-    }
-
-    /// <summary>What every operation shares: its role, and the problems that it may answer.</summary>
-    private sealed class ContractFilter : IOperationFilter
-    {
-        public void Apply(OpenApiOperation operation, OperationFilterContext context)
-        {
-            if (context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<EndpointRule>().SingleOrDefault() is not { } rule)
-            {
-                return;
-            }
-
-            var roles = string.Join(", ", Permissions.Of(rule.Permission).Select(role => role.ToString().ToLowerInvariant()));
-            operation.Description = $"Roles: {roles}.";
-            operation.Responses ??= [];
-            foreach (var type in ProblemType.All.Where(type => type.Status is 400 or 401 or 403 or 404 or 422).GroupBy(type => type.Status))
-            {
-                operation.Responses.TryAdd($"{type.Key}", new OpenApiResponse
-                {
-                    Description = string.Join(" · ", type.Select(problem => $"{problem.Code}: {problem.Title}")),
-                    Content = new Dictionary<string, IOpenApiMediaType> { ["application/problem+json"] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.Object } } },
-                });
             }
         }
     }

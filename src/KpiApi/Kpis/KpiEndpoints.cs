@@ -19,7 +19,7 @@ internal static class KpiEndpoints
         kpis.MapGet("/", List).Requires(Permission.Read).WithName("ListKpis").WithSummary("All KPI definitions, the catalogue included.");
         kpis.MapPost("/", Create).Requires(Permission.Manage).WithName("CreateKpi").WithSummary("Creates a KPI of the organisation's own.");
         kpis.MapGet("/{kpi}", Get).Requires(Permission.Read).IsResource().WithName("GetKpi").WithSummary("One KPI definition.");
-        kpis.MapPatch("/{kpi}", Change).Requires(Permission.Manage).WithName("ChangeKpi").WithSummary("Changes a KPI; direction, aggregation, unit and perDays only while nothing uses it.");
+        kpis.MapPatch("/{kpi}", Change).Requires(Permission.Manage).WithMetadata(PatchOf.Of<KpiBody>()).WithName("ChangeKpi").WithSummary("Changes a KPI; direction, aggregation, unit and perDays only while nothing uses it.");
         kpis.MapDelete("/{kpi}", Remove).Requires(Permission.Manage).WithName("DeleteKpi").WithSummary("Deletes a KPI that nothing uses.");
     }
 

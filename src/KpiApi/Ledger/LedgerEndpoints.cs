@@ -11,7 +11,7 @@ internal static class LedgerEndpoints
     public static void MapLedger(this IEndpointRouteBuilder api)
     {
         var ledger = api.MapGroup("/projects/{project}/ledger").WithTags("Ledger");
-        ledger.MapPost("/", Post).Requires(Permission.Post).Accepts<LedgerEntryBody>("application/json")
+        ledger.MapPost("/", Post).Requires(Permission.Post).WithMetadata(new BatchMark()).Accepts<LedgerEntryBody>("application/json")
             .WithName("PostLedger").WithSummary("Stores gains and costs, one or an array, in the project's currency, excluding VAT.");
         ledger.MapGet("/", List).Requires(Permission.Read).WithName("ListLedger").WithSummary("Stored gains and costs.");
         ledger.MapGet("/{id}", Get).Requires(Permission.Read).IsResource().WithName("GetLedgerEntry").WithSummary("One ledger entry.");

@@ -11,7 +11,7 @@ internal static class MeasurementEndpoints
     public static void MapMeasurements(this IEndpointRouteBuilder api)
     {
         var measurements = api.MapGroup("/measurements").WithTags("Measurements");
-        measurements.MapPost("/", Post).Requires(Permission.Post).Accepts<MeasurementBody>("application/json")
+        measurements.MapPost("/", Post).Requires(Permission.Post).WithMetadata(new BatchMark()).Accepts<MeasurementBody>("application/json")
             .WithName("PostMeasurements").WithSummary("Stores facts, one or an array; the same source and externalId corrects the earlier one.");
         measurements.MapGet("/", List).Requires(Permission.Read).WithName("ListMeasurements").WithSummary("Stored facts.");
         measurements.MapGet("/{id}", Get).Requires(Permission.Read).IsResource().WithName("GetMeasurement").WithSummary("One fact.");

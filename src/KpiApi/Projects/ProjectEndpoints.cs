@@ -15,7 +15,7 @@ internal static class ProjectEndpoints
         projects.MapGet("/", List).Requires(Permission.Read).WithName("ListProjects").WithSummary("Projects, filtered by status, activity or a text.");
         projects.MapPost("/", Create).Requires(Permission.Manage).WithName("CreateProject").WithSummary("Creates a draft, with the KPIs of a template if one is named.");
         projects.MapGet("/{project}", Get).Requires(Permission.Read).IsResource().WithName("GetProject").WithSummary("One project.");
-        projects.MapPatch("/{project}", Change).Requires(Permission.Manage).WithName("ChangeProject").WithSummary("Changes a project; after launch only name, objective and review cadence.");
+        projects.MapPatch("/{project}", Change).Requires(Permission.Manage).WithMetadata(PatchOf.Of<ProjectBody>()).WithName("ChangeProject").WithSummary("Changes a project; after launch only name, objective and review cadence.");
         projects.MapDelete("/{project}", Remove).Requires(Permission.Manage).WithName("DeleteProject").WithSummary("Deletes a draft without facts.");
         projects.MapPost("/{project}/launch", Launch).Requires(Permission.Manage).WithName("LaunchProject").WithSummary("Seals the baseline and starts the horizon.");
         projects.MapPost("/{project}/close", Close).Requires(Permission.Manage).WithName("CloseProject").WithSummary("Ends the project's weeks on a day.");
@@ -25,7 +25,7 @@ internal static class ProjectEndpoints
         kpis.MapGet("/", ListKpis).Requires(Permission.Read).WithName("ListProjectKpis").WithSummary("The KPIs of a project: at most three.");
         kpis.MapPost("/", AddKpi).Requires(Permission.Manage).WithName("AddProjectKpi").WithSummary("Adds a KPI with its purpose. A fourth is refused.");
         kpis.MapGet("/{kpi}", GetKpi).Requires(Permission.Read).IsResource().WithName("GetProjectKpi").WithSummary("One KPI of a project.");
-        kpis.MapPatch("/{kpi}", ChangeKpi).Requires(Permission.Manage).WithName("ChangeProjectKpi").WithSummary("Changes a project KPI; after launch only its purpose.");
+        kpis.MapPatch("/{kpi}", ChangeKpi).Requires(Permission.Manage).WithMetadata(PatchOf.Of<ProjectKpiBody>()).WithName("ChangeProjectKpi").WithSummary("Changes a project KPI; after launch only its purpose.");
         kpis.MapDelete("/{kpi}", RemoveKpi).Requires(Permission.Manage).WithName("RemoveProjectKpi").WithSummary("Removes a KPI without facts from a draft.");
     }
 
