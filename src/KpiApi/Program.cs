@@ -6,6 +6,7 @@ using KpiApi.Http;
 using KpiApi.Kpis;
 using KpiApi.Ledger;
 using KpiApi.Measurements;
+using KpiApi.Operations;
 using KpiApi.Projects;
 using KpiApi.Steering;
 using KpiApi.Storage;
@@ -30,15 +31,19 @@ internal partial class Program
         builder.Services.AddSingleton<KpiStore>().AddSingleton<ActivityStore>().AddSingleton<ProjectStore>().AddSingleton<ProjectKpiStore>().AddSingleton<LaunchStore>();
         builder.Services.AddSingleton<MeasurementStore>().AddSingleton<LedgerStore>().AddSingleton<SteeringStore>();
 
+        builder.AddOperations();
+
         customise?.Invoke(builder);
 
         var app = builder.Build();
+        app.UseForwardedHeaders();
         app.UseSecurityHeaders();
         app.UseProblems();
         app.UseOpenApiDocument();
         app.UseRouting();
         app.UseRequestTimeouts();
         app.UseCors();
+        app.UseCircuit();
         app.UseRequestBodies();
         app.UseIdempotencyKeys();
         app.UseAuthentication();

@@ -27,6 +27,7 @@ internal static class OpenApi
         options.CustomSchemaIds(SchemaId);
         options.SchemaFilter<OneOfFilter>();
         options.OperationFilter<OpenApiContract>();
+        options.DocumentFilter<TagDescriptions>();
         options.AddSecurityDefinition(Scheme, new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = ApiKeyAuthentication.HeaderName, Description = "A key of the organisation: kpi_<id>_<secret>." });
         options.AddSecurityRequirement(document => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] });
         options.AddServer(new OpenApiServer { Url = "http://localhost:5080", Description = "The default address." });
@@ -59,6 +60,31 @@ internal static class OpenApi
             if (schema is OpenApiSchema concrete && context.MemberInfo?.GetCustomAttributes(typeof(OneOfAttribute), false).FirstOrDefault() is OneOfAttribute words)
             {
                 concrete.Enum = words.Words.Select(word => (JsonNode)word).ToList();
+            }
+        }
+    }
+
+    private sealed class TagDescriptions : IDocumentFilter
+    {
+        private static readonly Dictionary<string, string> Texts = new(StringComparer.Ordinal)
+        {
+            ["Activities"] = "Lines of business, and the North Star of each.",
+            ["Catalogue"] = "The priority KPIs that every organisation has, and templates of projects.",
+            ["Feeds"] = "Tables for BI tools and exports.",
+            ["Figures"] = "What the SQL views compute: steering, series, baseline, return, portfolio.",
+            ["KPIs"] = "Definitions of KPIs.",
+            ["Ledger"] = "Gains and costs of a project.",
+            ["Limits"] = "The limits in force.",
+            ["Measurements"] = "Facts: a numerator and a denominator, or a value, on a business day.",
+            ["Project KPIs"] = "The KPIs that a project tracks, at most three.",
+            ["Projects"] = "Digital initiatives of an activity, from draft to closed.",
+        };
+
+        public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)
+        {
+            foreach (var tag in swaggerDoc.Tags ?? new HashSet<OpenApiTag>())
+            {
+                tag.Description = Texts.GetValueOrDefault(tag.Name!);
             }
         }
     }

@@ -19,7 +19,7 @@ internal sealed class OpenApiContract : IOperationFilter
 
     private static readonly Dictionary<string, (string Description, Func<OpenApiSchema> Schema)> Parameters = new(StringComparer.Ordinal)
     {
-        ["limit"] = ("Rows of a page.", () => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = Limits.ListMax.ToString(CultureInfo.InvariantCulture), Default = Limits.ListDefault }),
+        ["limit"] = ("Rows of a page. Feeds: no upper bound, and all rows when left out.", () => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = Limits.ListMax.ToString(CultureInfo.InvariantCulture), Default = Limits.ListDefault }),
         ["cursor"] = ("Where the page begins: the nextCursor of the page before.", Text),
         ["asOf"] = ("The last day that counts. Default: today in the organisation's time zone.", Day),
         ["from"] = ("The first day.", Day),

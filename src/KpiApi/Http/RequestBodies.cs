@@ -28,6 +28,12 @@ internal static class RequestBodies
             throw new ProblemException(ProblemType.Malformed, "A query parameter contains U+0000.");
         }
 
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsDelete(request.Method))
+        {
+            // Headers about a body that nobody reads are nobody's business.
+            return;
+        }
+
         if (request.Headers.ContentEncoding.Any(encoding => !string.IsNullOrWhiteSpace(encoding) && !encoding.Trim().Equals("identity", StringComparison.OrdinalIgnoreCase)))
         {
             throw new ProblemException(ProblemType.UnsupportedMediaType, "Content-Encoding is not supported here. Send the body as it is.");

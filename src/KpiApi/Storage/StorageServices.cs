@@ -5,7 +5,7 @@ internal static class StorageServices
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(_ => Dialect.For(configuration["Database:Provider"] is { Length: > 0 } provider ? provider : "sqlite", ConnectionString(configuration)));
+        services.AddSingleton(_ => Usable(Dialect.For(configuration["Database:Provider"] is { Length: > 0 } provider ? provider : "sqlite", ConnectionString(configuration))));
         services.AddSingleton<Database>();
         services.AddSingleton<SchemaDeployment>();
         return services;
@@ -18,6 +18,42 @@ internal static class StorageServices
         return Path.Combine(local.Length > 0 ? local : AppContext.BaseDirectory, "KpiApi");
     }
 
+    /// <summary>The file that the database is, or null for an engine that is a server.</summary>
+    public static string? File(this Dialect dialect) => (dialect as Sqlite)?.File;
+
     private static string ConnectionString(IConfiguration configuration) =>
         configuration.GetConnectionString("Kpi") is { Length: > 0 } given ? given : "Data Source=" + Path.Combine(DataFolder(), "kpi.db");
+
+    // The engine needs the folder too, for its log, and would tell of neither in words that name the setting.
+    private static Dialect Usable(Dialect dialect)
+    {
+        if (dialect.File() is not { } file)
+        {
+            return dialect;
+        }
+
+        try
+        {
+            var folder = Path.GetDirectoryName(file) ?? throw new ConfigurationException("ConnectionStrings:Kpi: Data Source must name a file.");
+            if (Directory.Exists(file))
+            {
+                throw new ConfigurationException($"ConnectionStrings:Kpi: {file} is a folder; Data Source must name a file.");
+            }
+
+            if (System.IO.File.Exists(file) && new FileInfo(file).IsReadOnly)
+            {
+                throw new ConfigurationException($"ConnectionStrings:Kpi: {file} is read-only.");
+            }
+
+            Directory.CreateDirectory(folder);
+            // A file of another name: to open and close the database's own would take the locks of this process from it.
+            using var trial = new FileStream(Path.Combine(folder, $".{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            return dialect;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            (dialect as IDisposable)?.Dispose();
+            throw new ConfigurationException($"ConnectionStrings:Kpi: the folder of {file} cannot be made or written ({exception.Message.TrimEnd('.')}).");
+        }
+    }
 }

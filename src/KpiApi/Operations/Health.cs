@@ -1,0 +1,88 @@
+using KpiApi.Access;
+using KpiApi.Http;
+using KpiApi.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace KpiApi.Operations;
+
+/// <summary>Two truths: the process lives, and the database answers.</summary>
+internal static class Health
+{
+    public const string Root = "/health";
+
+    /// <summary>
+    /// Maps them ahead of everything that asks the database who is calling: a key that a monitor sends along must not make /live wait for a lock.
+    /// Neither is traced nor counted; they would outnumber what people do.
+    /// </summary>
+    public static void MapHealth(this IEndpointRouteBuilder app)
+    {
+        var health = app.MapGroup(Root);
+        health.ExcludeFromDescription().DisableHttpMetrics().ShortCircuit();
+        health.MapGet("/live", Live);
+        health.MapGet("/ready", Ready);
+    }
+
+    private static Ok<HealthAnswer> Live(HttpResponse response)
+    {
+        response.Headers.CacheControl = "no-store";
+        return TypedResults.Ok(new HealthAnswer { Status = "live" });
+    }
+
+    /// <exception cref="ProblemException">503: the database did not make a round trip within a second.</exception>
+    private static async Task<Ok<HealthAnswer>> Ready(Readiness readiness, HttpResponse response, CancellationToken cancellation)
+    {
+        response.Headers.CacheControl = "no-store";
+        return await readiness.Ask(cancellation) switch
+        {
+            ReadyState.Down => throw Unavailable("The database did not answer within a second."),
+            ReadyState.ReadOnly => throw Unavailable("The database did not take a write within a second."),
+            // Reads go on: taking the server away for the want of disk space would end them too.
+            ReadyState.Full => TypedResults.Ok(new HealthAnswer { Status = "full" }),
+            _ => TypedResults.Ok(new HealthAnswer { Status = "ready" }),
+        };
+    }
+
+    /// <summary>
+    /// Answers requests at once with 503 while the database is known not to work, instead of letting each wait on a thread of its own for as long as the
+    /// engine does. Reads go on when only writes fail. Stands before authentication, which reads too.
+    /// </summary>
+    public static void UseCircuit(this IApplicationBuilder app)
+    {
+        var readiness = app.ApplicationServices.GetRequiredService<Readiness>();
+        app.Use(async (context, next) =>
+        {
+            if (context.GetEndpoint()?.Metadata.GetMetadata<EndpointRule>() is not { } rule)
+            {
+                await next(context);
+                return;
+            }
+
+            var state = readiness.Peek();
+            if (state == ReadyState.Down || (state == ReadyState.ReadOnly && !IsRead(context.Request.Method, rule)))
+            {
+                throw Unavailable("Nothing was stored. Try again.");
+            }
+
+            try
+            {
+                await next(context);
+            }
+            catch (StorageUnavailableException)
+            {
+                readiness.Doubt();
+                throw;
+            }
+        });
+    }
+
+    // Some tools post what they ask for.
+    private static bool IsRead(string method, EndpointRule rule) =>
+        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || rule.Permission is Permission.Read or Permission.ReadFigures;
+
+    private static ProblemException Unavailable(string detail) => new(ProblemType.Unavailable, detail, retryAfterSeconds: 2);
+
+    private sealed record HealthAnswer
+    {
+        public required string Status { get; init; }
+    }
+}

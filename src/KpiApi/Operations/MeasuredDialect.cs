@@ -1,0 +1,99 @@
+using System.Data.Common;
+using System.Diagnostics;
+using KpiApi.Http;
+using KpiApi.Storage;
+
+namespace KpiApi.Operations;
+
+/// <summary>
+/// A dialect whose writes are measured: a span for each that belongs to a request, its duration and outcome, and the counts of what it stored once
+/// it is durable. Around the dialect, so that Storage needs not know that somebody watches.
+/// </summary>
+internal sealed class MeasuredDialect(Dialect inner, WriteTraffic traffic) : Dialect, IDisposable
+{
+    public Dialect Inner => inner;
+
+    public override string Name => inner.Name;
+
+    public override string ViewNames => inner.ViewNames;
+
+    public override string CreateJournal => inner.CreateJournal;
+
+    public override async Task<T> Write<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation)
+    {
+        // The retention job and the probe write too; a trace of one span would tell nothing.
+        using var span = Activity.Current is null ? null : Telemetry.Spans.StartActivity("kpiapi.write");
+        var asked = Stopwatch.GetTimestamp();
+        var hasBegun = false;
+        var isKept = false;
+        var outcome = "failed";
+        IReadOnlyList<Action> counts = [];
+        try
+        {
+            var result = await inner.Write(
+                scope,
+                async (connection, transaction) =>
+                {
+                    hasBegun = true;
+                    traffic.Began();
+                    Telemetry.WriteWait.Record(Stopwatch.GetElapsedTime(asked).TotalSeconds);
+                    span?.AddEvent(new ActivityEvent("begun"));
+                    counts = Telemetry.HoldCounts();
+                    var (value, keep) = await work(connection, transaction);
+                    isKept = keep;
+                    return (value, keep);
+                },
+                cancellation);
+            outcome = isKept ? "committed" : "rolled_back";
+            foreach (var count in isKept ? counts : [])
+            {
+                count();
+            }
+
+            return result;
+        }
+        catch (Exception exception)
+        {
+            outcome = exception switch { ProblemException => "refused", OperationCanceledException => "cancelled", _ => "failed" };
+            if (outcome == "failed")
+            {
+                // The type alone: a message may quote what was sent.
+                span?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", exception.GetType().FullName);
+            }
+
+            throw;
+        }
+        finally
+        {
+            if (hasBegun)
+            {
+                traffic.Ended(outcome == "committed");
+            }
+
+            span?.SetTag("kpiapi.outcome", outcome).SetTag("db.system.name", inner.Name);
+            Telemetry.WriteDuration.Record(Stopwatch.GetElapsedTime(asked).TotalSeconds, new KeyValuePair<string, object?>("kpiapi.outcome", outcome));
+        }
+    }
+
+    public override Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation) => inner.OpenReader(scope, cancellation);
+
+    public override Task Rescope(DbConnection connection, Scope scope, CancellationToken cancellation) => inner.Rescope(connection, scope, cancellation);
+
+    public override Task<DbConnection> OpenDeployer(CancellationToken cancellation) => inner.OpenDeployer(cancellation);
+
+    public override Task<DbTransaction> BeginRead(DbConnection connection, CancellationToken cancellation) => inner.BeginRead(connection, cancellation);
+
+    public override Task<DbTransaction> BeginDeployment(DbConnection connection, CancellationToken cancellation) => inner.BeginDeployment(connection, cancellation);
+
+    public override string Page(string orderedSelect) => inner.Page(orderedSelect);
+
+    public override string ReturningId(string insert) => inner.ReturningId(insert);
+
+    public override IEnumerable<string> Batches(string script) => inner.Batches(script);
+
+    public override Exception? Translate(DbException exception) => inner.Translate(exception);
+
+    public override Task Backup(string file, CancellationToken cancellation) => inner.Backup(file, cancellation);
+
+    public void Dispose() => (inner as IDisposable)?.Dispose();
+}

@@ -1,0 +1,168 @@
+namespace KpiApi.Operations;
+
+/// <summary>What the last probe found.</summary>
+internal enum ReadyState
+{
+    /// <summary>The database was read and written within a second.</summary>
+    Ready,
+
+    /// <summary>It can be read, but its disk has no room: posts answer 507, everything else works.</summary>
+    Full,
+
+    /// <summary>It can be read; a write failed or was not durable within a second.</summary>
+    ReadOnly,
+
+    /// <summary>It did not answer within a second, or with a failure.</summary>
+    Down,
+}
+
+/// <summary>
+/// Asks the database whether it works, at most once a second and one question at a time, however many want to know. The engine may block its caller
+/// for as long as a disk hangs, so the question is put on a thread of its own and nobody waits for it longer than a second.
+/// </summary>
+/// <param name="probe">Blocks until it knows; whatever it throws means that it does not work. Calls its argument after it has read.</param>
+/// <param name="clock">The clock of the machine, also where the program's own is set by a test: hanging takes real time.</param>
+/// <param name="logger">Told when the answer changes.</param>
+internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeProvider clock, ILogger<Readiness> logger)
+{
+    public static readonly TimeSpan Budget = TimeSpan.FromSeconds(1);
+
+    // The result of the last second may be used again.
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private Question? _last;
+    private volatile ReadyState _told = ReadyState.Ready;
+    private volatile bool _isInDoubt;
+
+    /// <summary>The state of the last second; waits for it, at most the rest of a second.</summary>
+    public async Task<ReadyState> Ask(CancellationToken cancellation)
+    {
+        var question = Current();
+        // Who comes while a question hangs does not wait another second for it.
+        var left = Budget - clock.GetElapsedTime(question.AskedAt);
+        if (!question.Answer.IsCompleted && left > TimeSpan.Zero)
+        {
+            await Task.WhenAny(question.Answer, Task.Delay(left, clock, cancellation));
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        return Tell(question, question.Answer.IsCompleted ? await question.Answer : question.State);
+    }
+
+    /// <summary>What is known, without waiting. As long as that is not good a question is kept under way, so that the end of it is noticed.</summary>
+    public ReadyState Peek()
+    {
+        if (_told is ReadyState.Ready or ReadyState.Full && !_isInDoubt)
+        {
+            return _told;
+        }
+
+        var question = Current();
+        return question.Answer.IsCompletedSuccessfully ? Tell(question, question.Answer.Result)
+            : clock.GetElapsedTime(question.AskedAt) >= Budget ? Tell(question, question.State)
+            : _told;
+    }
+
+    /// <summary>A request found the database wanting: finds out, without waiting.</summary>
+    public void Doubt()
+    {
+        _isInDoubt = true;
+        _ = Current();
+    }
+
+    private Question Current()
+    {
+        lock (_lock)
+        {
+            if (_last is null || (_last.Answer.IsCompleted && clock.GetElapsedTime(_last.EndedAt) > Fresh))
+            {
+                _last = Put();
+            }
+
+            return _last;
+        }
+    }
+
+    private Question Put()
+    {
+        var question = new Question(clock.GetTimestamp());
+        new Thread(() => Answer(question)) { IsBackground = true, Name = "readiness" }.Start();
+        return question;
+    }
+
+    private void Answer(Question question)
+    {
+        ReadyState? found = null;
+        try
+        {
+            found = probe(() => question.State = ReadyState.ReadOnly);
+        }
+#pragma warning disable CA1031 // Whatever fails means that it does not work; nothing may end the process from this thread.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Failed(exception);
+        }
+
+        question.EndedAt = clock.GetTimestamp();
+        // An answer after the second is that of a database that is too slow to serve.
+        question.Source.SetResult(found is { } state && clock.GetElapsedTime(question.AskedAt, question.EndedAt) <= Budget ? state : question.State);
+    }
+
+    private ReadyState Tell(Question question, ReadyState state)
+    {
+        lock (_lock)
+        {
+            // Whoever waited for an earlier question has nothing to tell any more.
+            if (question != _last)
+            {
+                return state;
+            }
+
+            _isInDoubt = false;
+            Telemetry.Ready.Record(state is ReadyState.Ready or ReadyState.Full ? 1 : 0);
+            if (_told == state)
+            {
+                return state;
+            }
+
+            _told = state;
+        }
+
+        if (state == ReadyState.Ready)
+        {
+            Recovered();
+        }
+        else
+        {
+            NotReady(state);
+        }
+
+        return state;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Not ready: the database is {State}")]
+    private partial void NotReady(ReadyState state);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Ready again")]
+    private partial void Recovered();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The probe of the database failed")]
+    private partial void Failed(Exception exception);
+
+    private sealed class Question(long askedAt)
+    {
+        public long AskedAt => askedAt;
+
+        /// <summary>What is known while there is no answer.</summary>
+        public volatile ReadyState State = ReadyState.Down;
+
+        /// <summary>Set before the answer is.</summary>
+        public long EndedAt { get; set; }
+
+        public TaskCompletionSource<ReadyState> Source { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<ReadyState> Answer => Source.Task;
+    }
+}
