@@ -45,10 +45,10 @@ internal partial class Program
         app.UseCors();
         app.UseCircuit();
         app.UseRequestBodies();
-        app.UseIdempotencyKeys();
         app.UseAuthentication();
         app.UseRateLimit();
         app.UseAuthorization();
+        app.UseIdempotencyKeys();
 
         var v1 = app.MapVersion1();
         v1.MapKpis();

@@ -31,7 +31,12 @@ internal sealed class ApiKeyAuthentication(
             return AuthenticateResult.NoResult();
         }
 
-        if (values.Count > 1 || ApiKey.Parse(values[0]!) is not { } key)
+        if (values.Distinct(StringComparer.Ordinal).Count() > 1)
+        {
+            throw new ProblemException(ProblemType.Malformed, $"The header {HeaderName} names two different keys.");
+        }
+
+        if (ApiKey.Parse(values[0]!) is not { } key)
         {
             return AuthenticateResult.Fail("The API key is not valid.");
         }
@@ -44,7 +49,7 @@ internal sealed class ApiKeyAuthentication(
         }
 
         var role = Enum.Parse<Role>(stored.Role, ignoreCase: true);
-        Context.Features.Set(new Caller(stored.OrganisationId, role, key.PublicId, TimeZoneInfo.FindSystemTimeZoneById(stored.TimeZone), time, Context.Features.Get<Once>()));
+        Context.Features.Set(new Caller(stored.OrganisationId, role, key.PublicId, TimeZoneInfo.FindSystemTimeZoneById(stored.TimeZone), time));
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, key.PublicId), new Claim(ClaimTypes.Role, role.ToString())], SchemeName);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
     }

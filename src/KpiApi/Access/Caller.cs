@@ -4,7 +4,7 @@ using KpiApi.Storage;
 namespace KpiApi.Access;
 
 /// <summary>Who asks: one organisation and one role, from the credential and from nothing else.</summary>
-internal sealed class Caller(long organisationId, Role role, string keyId, TimeZoneInfo timeZone, TimeProvider time, Once? once)
+internal sealed class Caller(long organisationId, Role role, string keyId, TimeZoneInfo timeZone, TimeProvider time)
 {
     public long OrganisationId => organisationId;
 
@@ -16,7 +16,7 @@ internal sealed class Caller(long organisationId, Role role, string keyId, TimeZ
     public TimeZoneInfo TimeZone => timeZone;
 
     /// <summary>The Idempotency-Key of a POST, if it has one.</summary>
-    public Once? Once => once;
+    public Once? Once { get; set; }
 
     /// <summary>The organisation's current day, which is not over yet.</summary>
     public DateOnly Today => OrganisationCalendar.Today(time, timeZone);

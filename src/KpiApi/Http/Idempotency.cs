@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using KpiApi.Access;
 using KpiApi.Storage;
 
 namespace KpiApi.Http;
@@ -42,17 +43,17 @@ internal static class Idempotency
         return answer;
     }
 
-    /// <summary>Reads the key of every POST, so that each store finds it with its caller.</summary>
+    /// <summary>Reads the key of every POST, so that each store finds it with its caller. Stands after authorization: nobody else's body is read.</summary>
     public static void UseIdempotencyKeys(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
-        if (HttpMethods.IsPost(context.Request.Method) && context.Request.Headers.TryGetValue(HeaderName, out var values))
+        if (HttpMethods.IsPost(context.Request.Method) && context.Features.Get<Caller>() is { } caller && context.Request.Headers.TryGetValue(HeaderName, out var values))
         {
             if (values.Count != 1 || values[0] is not { Length: >= 1 and <= 200 } key || !key.All(letter => letter is >= ' ' and <= '~'))
             {
                 throw new ProblemException(ProblemType.Malformed, $"{HeaderName} must be 1 to 200 printable ASCII characters.");
             }
 
-            context.Features.Set(new Once(key, await Hash(context.Request, context.RequestAborted)));
+            caller.Once = new Once(key, await Hash(context.Request, context.RequestAborted));
         }
 
         await next(context);
