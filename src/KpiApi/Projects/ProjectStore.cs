@@ -157,13 +157,13 @@ internal sealed class ProjectStore(Database database)
                 throw new ProblemException(ProblemType.Sealed, "After launch only name, objective, purposes and the review cadence change.");
             }
 
+            var parameters = await Parameters(session, after, row.ProjectId);
             var facts = new { session.OrganisationId, row.ProjectId };
             if ((after.Currency != before.Currency || after.Activity != before.Activity) && await session.Single<long>(CountMeasurements, facts) + await session.Single<long>(CountLedgerDays, facts) > 0)
             {
                 throw new ProblemException(ProblemType.InUse, "Currency and activity are fixed once the project has facts or ledger entries.");
             }
 
-            var parameters = await Parameters(session, after, row.ProjectId);
             await EmptyDays.Around(session, row.ProjectId, () => session.Execute(Update, parameters));
             await session.Execute(MoveSeries, parameters);
             return (await Find(session, code)).Resource();
