@@ -58,6 +58,7 @@ internal partial class Program
         v1.MapLedger();
         v1.MapSteering();
         v1.MapFeeds();
+        v1.MapAccess();
         v1.MapLimits();
         app.MapHealth();
         app.CheckEndpointRules();

@@ -1,56 +1,60 @@
-using System.Security.Claims;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Encodings.Web;
 using KpiApi.Http;
 using KpiApi.Storage;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.Extensions.Options;
 
 namespace KpiApi.Access;
 
-/// <summary>Reads the header X-Api-Key and leaves a <see cref="Caller"/> on the request.</summary>
-internal sealed class ApiKeyAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options,
-    ILoggerFactory logger,
-    UrlEncoder encoder,
-    OrganisationStore organisations,
-    TimeProvider time) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+/// <summary>API keys, whichever way they came.</summary>
+internal sealed class ApiKeyAuthentication(OrganisationStore organisations, FailedCredentials failures, KeyUses uses, TimeProvider time)
 {
-    public const string SchemeName = "ApiKey";
     public const string HeaderName = "X-Api-Key";
 
     // Compared for unknown ids too, so that the answer takes as long whether or not the id exists.
     private static readonly string NoHash = new('0', 64);
 
-    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    /// <summary>Whose key it is.</summary>
+    /// <exception cref="ProblemException">401, or 429 after too many that were wrong. A right key is never made to wait for wrong ones.</exception>
+    public async Task<Identified> Verify(string text, bool isInAddress, IPAddress? address, CancellationToken cancellation)
     {
-        var values = Request.Headers[HeaderName];
-        if (values.Count == 0 || (values.Count == 1 && string.IsNullOrEmpty(values[0])))
+        var key = ApiKey.Parse(text);
+        if (key is null)
         {
-            return AuthenticateResult.NoResult();
+            throw Failed(address, "", "The API key is not valid.");
         }
 
-        if (values.Distinct(StringComparer.Ordinal).Count() > 1)
-        {
-            throw new ProblemException(ProblemType.Malformed, $"The header {HeaderName} names two different keys.");
-        }
-
-        if (ApiKey.Parse(values[0]!) is not { } key)
-        {
-            return AuthenticateResult.Fail("The API key is not valid.");
-        }
-
-        var stored = await organisations.Find(key.PublicId, Context.RequestAborted);
+        // Asked of the database each time: a revocation counts at once, whoever revoked it.
+        var stored = await organisations.Find(key.PublicId, cancellation);
         var matches = CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(key.Hash()), Encoding.ASCII.GetBytes(stored?.SecretHash ?? NoHash));
-        if (stored is null || !matches || stored.RevokedAtUtc is not null || (stored.ExpiresAtUtc is { } expires && string.CompareOrdinal(expires, Instants.Text(time.GetUtcNow())) <= 0))
+        if (stored is null || !matches)
         {
-            return AuthenticateResult.Fail("The API key is not valid.");
+            throw Failed(address, key.PublicId, "The API key is not valid.");
+        }
+
+        // Who knows the secret may know what became of it.
+        if (stored.RevokedAtUtc is not null)
+        {
+            throw Failed(address, key.PublicId, "The API key was revoked.");
+        }
+
+        if (stored.ExpiresAtUtc is { } expires && string.CompareOrdinal(expires, Instants.Text(time.GetUtcNow())) <= 0)
+        {
+            throw Failed(address, key.PublicId, "The API key has expired.");
         }
 
         var role = Enum.Parse<Role>(stored.Role, ignoreCase: true);
-        Context.Features.Set(new Caller(stored.OrganisationId, role, key.PublicId, TimeZoneInfo.FindSystemTimeZoneById(stored.TimeZone), time));
-        var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, key.PublicId), new Claim(ClaimTypes.Role, role.ToString())], SchemeName);
-        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
+        if (isInAddress && role != Role.Reader)
+        {
+            throw new ProblemException(ProblemType.Unauthorized, "Only the key of a reader may stand in an address, where others may see it. Replace this one, and send its successor in a header.");
+        }
+
+        uses.Note(key.PublicId);
+        return new Identified(stored.OrganisationId, role, key.PublicId, stored.TimeZone);
     }
+
+    private ProblemException Failed(IPAddress? address, string publicId, string detail) =>
+        failures.Count(address, publicId) is { } seconds
+            ? new ProblemException(ProblemType.TooManyRequests, $"Too many failed credentials. {detail}", retryAfterSeconds: seconds)
+            : new ProblemException(ProblemType.Unauthorized, detail);
 }

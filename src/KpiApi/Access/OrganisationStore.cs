@@ -34,8 +34,14 @@ internal sealed partial class OrganisationStore(Database database)
         WHERE k.PublicId = @publicId
         """;
 
+    private const string SelectOrganisation = "SELECT OrganisationId, TimeZone FROM Organisation WHERE Code = @code";
+
     public Task<StoredKey?> Find(string publicId, CancellationToken cancellation) =>
         database.Read(Scope.None, session => session.Single<StoredKey>(SelectKey, new { publicId }), cancellation);
+
+    /// <summary>The organisation that a token names.</summary>
+    public Task<StoredOrganisation?> FindByCode(string code, CancellationToken cancellation) =>
+        database.Read(Scope.None, session => session.Single<StoredOrganisation>(SelectOrganisation, new { code }), cancellation);
 
     public Task<long?> IdOf(string code, CancellationToken cancellation) =>
         database.Read(Scope.None, session => session.Single<long?>(SelectOrganisationId, new { Code = code }), cancellation);
@@ -74,24 +80,24 @@ internal sealed partial class OrganisationStore(Database database)
 
     /// <summary>Makes a key and returns it whole, the only time that it can be seen.</summary>
     public Task<ApiKey> CreateKey(long organisationId, Role role, string name, DateTimeOffset? expires, CancellationToken cancellation) =>
-        database.Write(
-            Scope.None,
-            async session =>
-            {
-                var key = ApiKey.New();
-                await session.Execute(InsertKey, new
-                {
-                    OrganisationId = organisationId,
-                    key.PublicId,
-                    SecretHash = key.Hash(),
-                    Role = role.ToString().ToLowerInvariant(),
-                    Name = name,
-                    Now = session.NowUtc,
-                    ExpiresAtUtc = expires is { } instant ? Instants.Text(instant) : null,
-                });
-                return key;
-            },
-            cancellation);
+        database.Write(Scope.None, session => InsertNew(session, organisationId, role, name, expires), cancellation);
+
+    /// <summary>The same in a transaction that does more.</summary>
+    public static async Task<ApiKey> InsertNew(Session session, long organisationId, Role role, string name, DateTimeOffset? expires)
+    {
+        var key = ApiKey.New();
+        await session.Execute(InsertKey, new
+        {
+            OrganisationId = organisationId,
+            key.PublicId,
+            SecretHash = key.Hash(),
+            Role = role.ToString().ToLowerInvariant(),
+            Name = name,
+            Now = session.NowUtc,
+            ExpiresAtUtc = expires is { } instant ? Instants.Text(instant) : null,
+        });
+        return key;
+    }
 
     /// <summary>Revokes every live key of that name.</summary>
     public Task<int> RevokeKeys(long organisationId, string name, CancellationToken cancellation) =>
@@ -111,6 +117,13 @@ internal sealed partial class OrganisationStore(Database database)
         public string? ExpiresAtUtc { get; init; }
 
         public string? RevokedAtUtc { get; init; }
+
+        public string TimeZone { get; init; } = "";
+    }
+
+    internal sealed record StoredOrganisation
+    {
+        public long OrganisationId { get; init; }
 
         public string TimeZone { get; init; } = "";
     }

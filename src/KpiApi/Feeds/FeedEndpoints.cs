@@ -14,7 +14,7 @@ internal static class FeedEndpoints
 
     public static void MapFeeds(this IEndpointRouteBuilder api)
     {
-        var feeds = api.MapGroup("/feeds").WithTags("Feeds");
+        var feeds = api.MapGroup("/feeds").WithTags("Feeds").AllowsQueryKey();
         feeds.MapGet("/", List).Requires(Permission.ReadFigures).WithName("ListFeeds").WithSummary("The feeds and their columns.");
         feeds.MapGet("/{feed}", Rows).Requires(Permission.ReadFigures).WithName("GetFeed")
             .WithSummary("The rows of a feed in the order of its key, from one snapshot: all of them, or page by page with limit and cursor. JSON, NDJSON or CSV.")

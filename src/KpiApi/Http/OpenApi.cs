@@ -8,8 +8,6 @@ namespace KpiApi.Http;
 /// <summary>The OpenAPI document, generated from the running code, and Swagger UI.</summary>
 internal static class OpenApi
 {
-    private const string Scheme = "apiKey";
-
     public static IServiceCollection AddOpenApiDocument(this IServiceCollection services) => services.AddEndpointsApiExplorer().AddSwaggerGen(options =>
     {
         options.SwaggerDoc("v1", new OpenApiInfo
@@ -28,8 +26,7 @@ internal static class OpenApi
         options.SchemaFilter<OneOfFilter>();
         options.OperationFilter<OpenApiContract>();
         options.DocumentFilter<TagDescriptions>();
-        options.AddSecurityDefinition(Scheme, new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = ApiKeyAuthentication.HeaderName, Description = "A key of the organisation: kpi_<id>_<secret>." });
-        options.AddSecurityRequirement(document => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] });
+        options.AddCredentialSchemes();
         options.AddServer(new OpenApiServer { Url = "http://localhost:5080", Description = "The default address." });
     });
 
@@ -68,6 +65,7 @@ internal static class OpenApi
     {
         private static readonly Dictionary<string, string> Texts = new(StringComparer.Ordinal)
         {
+            ["API keys"] = "Keys of programs: made, listed and revoked by an administrator.",
             ["Activities"] = "Lines of business, and the North Star of each.",
             ["Catalogue"] = "The priority KPIs that every organisation has, and templates of projects.",
             ["Feeds"] = "Tables for BI tools and exports.",
@@ -76,6 +74,7 @@ internal static class OpenApi
             ["Ledger"] = "Gains and costs of a project.",
             ["Limits"] = "The limits in force.",
             ["Measurements"] = "Facts: a numerator and a denominator, or a value, on a business day.",
+            ["Organisation"] = "The organisation of the credential.",
             ["Project KPIs"] = "The KPIs that a project tracks, at most three.",
             ["Projects"] = "Digital initiatives of an activity, from draft to closed.",
         };

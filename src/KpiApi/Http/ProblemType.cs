@@ -26,6 +26,7 @@ internal sealed record ProblemType(string Code, int Status, string Title)
     public static readonly ProblemType DenominatorRequired = new("denominator-required", 422, "A ratio needs a numerator and a denominator");
     public static readonly ProblemType AmbiguousIdentity = new("ambiguous-identity", 422, "Two different facts have the same identity");
     public static readonly ProblemType KeyReused = new("idempotency-key-reused", 422, "The Idempotency-Key was used for another request");
+    public static readonly ProblemType SecretNotReplayed = new("secret-not-replayed", 409, "The key was made before and is not shown again");
     public static readonly ProblemType Stale = new("stale", 412, "It was changed by somebody else");
     public static readonly ProblemType TooManyRequests = new("too-many-requests", 429, "Too many requests");
     public static readonly ProblemType Internal = new("internal-error", 500, "An error on our side");
@@ -35,7 +36,7 @@ internal sealed record ProblemType(string Code, int Status, string Title)
     public static readonly IReadOnlyList<ProblemType> All =
     [
         Malformed, IdentityRequired, Unauthorized, Forbidden, NotFound, MethodNotAllowed, AlreadyExists, InUse, ReadOnly, Sealed, NotLaunched, AlreadyClosed, NotStarted,
-        TooManyKpis, MissingBaseline, ImmatureBaseline, TargetNeedsBaseline, TooLarge, UnsupportedMediaType, Invalid, DenominatorRequired, AmbiguousIdentity, KeyReused,
+        TooManyKpis, MissingBaseline, ImmatureBaseline, TargetNeedsBaseline, TooLarge, UnsupportedMediaType, Invalid, DenominatorRequired, AmbiguousIdentity, KeyReused, SecretNotReplayed,
         Stale, TooManyRequests, Internal, Unavailable, StorageFull,
     ];
 

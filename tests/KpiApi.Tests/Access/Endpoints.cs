@@ -11,7 +11,9 @@ internal sealed record RoutedEndpoint(string Method, string Path, EndpointRule? 
     public string Name => $"{Method} {Path}";
 
     /// <summary>All that the program routes, as METHOD /v1/path/{parameter}.</summary>
-    public static IReadOnlyList<RoutedEndpoint> All(KpiApp app) => app.Services.GetServices<EndpointDataSource>()
+    public static IReadOnlyList<RoutedEndpoint> All(KpiApp app) => All(app.Services);
+
+    public static IReadOnlyList<RoutedEndpoint> All(IServiceProvider services) => services.GetServices<EndpointDataSource>()
         .SelectMany(source => source.Endpoints)
         .OfType<RouteEndpoint>()
         .SelectMany(endpoint => (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["ANY"])

@@ -23,6 +23,10 @@ public partial class TenancyTests
         PUT    /v1/activities/{activity}/north-star         {"kpi":"<kpi>","purpose":"Stolen"}
         DELETE /v1/activities/{activity}/north-star
         DELETE /v1/activities/{activity}
+        GET    /v1/api-keys
+        POST   /v1/api-keys                                 {"name":"of B","role":"reader"}
+        GET    /v1/api-keys/{key}
+        DELETE /v1/api-keys/{key}
         GET    /v1/catalog/kpis
         GET    /v1/limits
         GET    /v1/catalog/templates
@@ -33,6 +37,8 @@ public partial class TenancyTests
         GET    /v1/kpis/{kpi}
         PATCH  /v1/kpis/{kpi}                               {"domain":"Stolen"}
         DELETE /v1/kpis/{kpi}
+        GET    /v1/organisation
+        PATCH  /v1/organisation                             {"name":"Of B"}
         GET    /v1/portfolio
         GET    /v1/projects
         GET    /v1/projects?activity=[activity]
@@ -282,6 +288,7 @@ public partial class TenancyTests
             {
                 await Fill(a, "CANARY", 424242, 7654.321);
                 await Extra(a);
+                world._values["key"] = (await Key(b, "of B"), await Key(a, "CANARY key"), "x-none-key");
             }
 
             await Fill(b, "Plain", 3, 120);
@@ -292,6 +299,8 @@ public partial class TenancyTests
             }
 
             return world;
+
+            static async Task<string> Key(KpiClient client, string name) => (string)(await client.Post("/v1/api-keys", new { name, role = "reader" }))["id"]!;
 
             static async Task<string> Id(KpiClient client, string list) => (await client.Get(list))["items"]![0]!["id"]!.ToJsonString();
         }
