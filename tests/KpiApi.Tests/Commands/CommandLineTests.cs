@@ -332,6 +332,13 @@ internal sealed class ProgramProcess : IDisposable
         return (_process.ExitCode, _output.ToString(), await _error);
     }
 
+    /// <summary>SIGKILL: the program learns nothing of it.</summary>
+    public async Task Kill()
+    {
+        _process.Kill();
+        await End();
+    }
+
     public void Dispose()
     {
         try
