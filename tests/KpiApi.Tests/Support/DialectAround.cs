@@ -9,6 +9,12 @@ internal sealed class DialectAround(Dialect inner) : Dialect, IDisposable
     /// <summary>Runs before the transaction of a write is asked for.</summary>
     public Func<CancellationToken, Task>? BeforeWork { get; init; }
 
+    /// <summary>The fault that durability tests must find: success is told when the work is done, and the commit comes so much later.</summary>
+    public TimeSpan? AcknowledgesEarlyBy { get; init; }
+
+    /// <summary>Is shown the connection of each write.</summary>
+    public Action<DbConnection>? SeesWriter { get; init; }
+
     public override string Name => inner.Name;
 
     public override string ViewNames => inner.ViewNames;
@@ -22,7 +28,48 @@ internal sealed class DialectAround(Dialect inner) : Dialect, IDisposable
             await BeforeWork(cancellation);
         }
 
-        return await inner.Write(scope, work, cancellation);
+        if (SeesWriter is not null)
+        {
+            var unseen = work;
+            work = (connection, transaction) =>
+            {
+                SeesWriter(connection);
+                return unseen(connection, transaction);
+            };
+        }
+
+        return AcknowledgesEarlyBy is { } moment ? await WriteEarly(scope, work, moment, cancellation) : await inner.Write(scope, work, cancellation);
+    }
+
+    private async Task<T> WriteEarly<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, TimeSpan moment, CancellationToken cancellation)
+    {
+        var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = Task.Run(
+            async () =>
+            {
+                try
+                {
+                    // The request is over before the commit, and takes its cancellation with it.
+                    await inner.Write(
+                        scope,
+                        async (connection, transaction) =>
+                        {
+                            var done = await work(connection, transaction);
+                            result.TrySetResult(done.Result);
+                            await Task.Delay(moment, CancellationToken.None);
+                            return done;
+                        },
+                        CancellationToken.None);
+                }
+#pragma warning disable CA1031 // Whatever it is, the request is told, if it still waits.
+                catch (Exception exception)
+#pragma warning restore CA1031
+                {
+                    result.TrySetException(exception);
+                }
+            },
+            cancellation);
+        return await result.Task;
     }
 
     public override Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation) => inner.OpenReader(scope, cancellation);
