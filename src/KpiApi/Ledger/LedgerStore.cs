@@ -1,6 +1,7 @@
 using KpiApi.Access;
 using KpiApi.Feeds;
 using KpiApi.Http;
+using KpiApi.Operations;
 using KpiApi.Storage;
 
 namespace KpiApi.Ledger;
@@ -176,6 +177,7 @@ internal sealed class LedgerStore(Database database)
         }
 
         var receipt = counter.Close();
+        Telemetry.EntriesStored(receipt.Inserted, receipt.Corrected, receipt.Unchanged, receipt.Rejected);
         await totals.Store(session, owner.ProjectId);
         return receipt;
     }

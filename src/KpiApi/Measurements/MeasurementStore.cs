@@ -1,6 +1,7 @@
 using KpiApi.Access;
 using KpiApi.Feeds;
 using KpiApi.Http;
+using KpiApi.Operations;
 using KpiApi.Storage;
 
 namespace KpiApi.Measurements;
@@ -225,6 +226,7 @@ internal sealed class MeasurementStore(Database database)
         }
 
         var receipt = counter.Close();
+        Telemetry.FactsStored(receipt.Inserted, receipt.Corrected, receipt.Unchanged, receipt.Rejected);
         await totals.Store(session);
         return receipt;
     }
