@@ -65,6 +65,7 @@ internal sealed class Crowd(HttpClient http, string project, string kpi, int see
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _acknowledgedRows;
     private long _attempts;
+    private long _refusals;
 
     /// <summary>Of requests without an answer, one in so many is never sent again.</summary>
     public int AbandonsOneIn { get; init; } = 6;
@@ -73,6 +74,9 @@ internal sealed class Crowd(HttpClient http, string project, string kpi, int see
     public IReadOnlyDictionary<string, int> Strange => _strange;
 
     public long AcknowledgedRows => Interlocked.Read(ref _acknowledgedRows);
+
+    /// <summary>Answers 503, 507 and 429.</summary>
+    public long Refusals => Interlocked.Read(ref _refusals);
 
     public long Attempts => Interlocked.Read(ref _attempts);
 
@@ -222,6 +226,7 @@ internal sealed class Crowd(HttpClient http, string project, string kpi, int see
                     IsStrange($"{(int)answer.StatusCode} without Retry-After");
                 }
 
+                Interlocked.Increment(ref _refusals);
                 return Fate.Refused;
             }
 
