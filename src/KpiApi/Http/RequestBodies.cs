@@ -41,7 +41,7 @@ internal static class RequestBodies
 
         MediaTypeHeaderValue? type = null;
         if (!string.IsNullOrEmpty(request.ContentType)
-            && (!MediaTypeHeaderValue.TryParse(request.ContentType, out type) || !(type.Charset.Length == 0 || type.Charset.Value!.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase))))
+            && (!MediaTypeHeaderValue.TryParse(request.ContentType, out type) || !type.Parameters.Where(parameter => parameter.Name.Equals("charset", StringComparison.OrdinalIgnoreCase)).All(charset => charset.GetUnescapedValue().Equals("utf-8", StringComparison.OrdinalIgnoreCase))))
         {
             throw new ProblemException(ProblemType.UnsupportedMediaType, "Send the body in UTF-8.");
         }

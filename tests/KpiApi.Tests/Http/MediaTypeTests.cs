@@ -17,7 +17,7 @@ public class MediaTypeTests(BadWorld world) : IClassFixture<BadWorld>
         foreach (var (type, encoding) in new (string, string?)[]
         {
             ("text/plain", null), ("application/xml", null), ("application/x-www-form-urlencoded", null), ("application/jsonx", null), ("multipart/form-data; boundary=x", null),
-            ("application/json; charset=utf-16", null), ("application/json; charset=iso-8859-1", null), ("application/json; charset=bogus", null),
+            ("application/json; charset=utf-16", null), ("application/json; charset=iso-8859-1", null), ("application/json; charset=bogus", null), ("application/json; charset=", null), ("application/json; charset=utf-8; charset=utf-16", null),
             ("application/json", "gzip"), ("application/json", "br"), ("application/json", "bogus"),
         })
         {
