@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using KpiApi.Http;
 
@@ -52,7 +51,7 @@ internal static class Problems
         if (body is not null)
         {
             request.Content = new ByteArrayContent((contentType.Contains("utf-16", StringComparison.Ordinal) ? System.Text.Encoding.Unicode : System.Text.Encoding.UTF8).GetBytes(body));
-            request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
             if (encoding is not null)
             {
                 request.Content.Headers.ContentEncoding.Add(encoding);
