@@ -41,6 +41,7 @@ internal partial class Program
         app.UseProblems();
         app.UseOpenApiDocument();
         app.UseRouting();
+        app.UseDeprecations();
         app.UseRequestTimeouts();
         app.UseCors();
         app.UseCircuit();

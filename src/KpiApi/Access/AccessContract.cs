@@ -10,7 +10,7 @@ public sealed record ApiKeyBody
     public string Name { get; init; } = null!;
 
     /// <summary>What the key may do: reader, writer, manager or admin.</summary>
-    [Needed, OneOf("reader", "writer", "manager", "admin")]
+    [Needed, RoleWord]
     public string Role { get; init; } = null!;
 
     /// <summary>Days until the key stops working, at most ten years; never when left out.</summary>
@@ -28,19 +28,23 @@ public sealed record ApiKeyResource
     public string Name { get; init; } = "";
 
     /// <summary>What the key may do.</summary>
-    [OneOf("reader", "writer", "manager", "admin")]
+    [RoleWord]
     public string Role { get; init; } = "";
 
     /// <summary>When it was made (UTC).</summary>
+    [Instant]
     public string CreatedAt { get; init; } = "";
 
     /// <summary>From when on it does not work any more (UTC); null: never.</summary>
+    [Instant]
     public string? ExpiresAt { get; init; }
 
     /// <summary>When it was revoked (UTC); null while it is not.</summary>
+    [Instant]
     public string? RevokedAt { get; init; }
 
     /// <summary>When it was last used (UTC), to the minute; null before its first use.</summary>
+    [Instant]
     public string? LastUsedAt { get; init; }
 }
 
@@ -57,13 +61,15 @@ public sealed class ApiKeyCreated
     public required string Name { get; init; }
 
     /// <summary>What the key may do.</summary>
-    [OneOf("reader", "writer", "manager", "admin")]
+    [RoleWord]
     public required string Role { get; init; }
 
     /// <summary>When it was made (UTC).</summary>
+    [Instant]
     public required string CreatedAt { get; init; }
 
     /// <summary>From when on it does not work any more (UTC); null: never.</summary>
+    [Instant]
     public required string? ExpiresAt { get; init; }
 }
 
@@ -94,6 +100,9 @@ public sealed record OrganisationBody
     public string Language { get; init; } = null!;
 
     /// <summary>The month in which the fiscal year starts, from 1 to 12.</summary>
-    [Between(1, 12)]
+    [Needed, Between(1, 12)]
     public int FiscalYearStartMonth { get; init; }
 }
+
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class RoleWordAttribute() : OneOfAttribute("reader", "writer", "manager", "admin");

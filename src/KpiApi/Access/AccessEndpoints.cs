@@ -12,9 +12,10 @@ internal static class AccessEndpoints
     {
         var keys = api.MapGroup("/api-keys").WithTags("API keys");
         keys.MapGet("/", ListKeys).Requires(Permission.Administer).IsPrivate().WithName("ListApiKeys").WithSummary("All API keys, revoked ones too, without their secrets.");
-        keys.MapPost("/", CreateKey).Requires(Permission.Administer).WithName("CreateApiKey").WithSummary("Makes an API key and shows it, this once. Two live keys of one name allow to rotate: make one, switch over, revoke the other.");
+        keys.MapPost("/", CreateKey).Requires(Permission.Administer).MayFail(ProblemType.SecretNotReplayed).WithName("CreateApiKey").WithSummary("Makes an API key and shows it, this once. Two live keys of one name allow to rotate: make one, switch over, revoke the other.")
+            .WithDescription("The secret is stored as a hash. An Idempotency-Key that is sent again is told the id of the key that it made, not the secret.");
         keys.MapGet("/{id}", GetKey).Requires(Permission.Administer).IsPrivate().WithName("GetApiKey").WithSummary("One API key, without its secret.");
-        keys.MapDelete("/{id}", RevokeKey).Requires(Permission.Administer).WithName("RevokeApiKey").WithSummary("Revokes an API key, at once and for ever. The last live key of an administrator stays.");
+        keys.MapDelete("/{id}", RevokeKey).Requires(Permission.Administer).MayFail(ProblemType.InUse).WithName("RevokeApiKey").WithSummary("Revokes an API key, at once and for ever. The last live key of an administrator stays.");
 
         var organisation = api.MapGroup("/organisation").WithTags("Organisation");
         organisation.MapGet("/", GetOrganisation).Requires(Permission.ReadFigures).IsResource().WithName("GetOrganisation").WithSummary("The organisation of the credential.");

@@ -18,23 +18,15 @@ internal static class CredentialSchemes
         options.AddSecurityDefinition(Basic, new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "basic", Description = "Any user name, and a key as the password. Over HTTPS only, unless from the same machine." });
         options.AddSecurityDefinition(Bearer, new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT", Description = "An access token of the identity provider that the operator configured (Auth:Authority), with the organisation and the role." });
         options.AddSecurityDefinition(QueryKey, new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Query, Name = Credential.QueryName, Description = "The key of a reader, on feeds only, for tools that can send it in no other way. Over HTTPS only, unless from the same machine." });
-        foreach (var scheme in Everywhere)
-        {
-            options.AddSecurityRequirement(document => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(scheme, document)] = [] });
-        }
-
-        options.OperationFilter<QueryKeyFilter>();
+        options.OperationFilter<SchemesOfOperation>();
     }
 
-    /// <summary>An operation that names its schemes replaces those of the document, so it names them all.</summary>
-    private sealed class QueryKeyFilter : IOperationFilter
+    private sealed class SchemesOfOperation : IOperationFilter
     {
         public void Apply(OpenApiOperation operation, OperationFilterContext context)
         {
-            if (context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<QueryKeys.QueryKeyMark>().Any())
-            {
-                operation.Security = [.. Everywhere.Append(QueryKey).Select(scheme => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [] })];
-            }
+            var takesQueryKey = context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<QueryKeys.QueryKeyMark>().Any();
+            operation.Security = [.. Everywhere.Concat(takesQueryKey ? [QueryKey] : []).Select(scheme => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [] })];
         }
     }
 }

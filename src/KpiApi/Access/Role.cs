@@ -12,24 +12,28 @@ internal enum Role
 /// <summary>What an endpoint asks for. The table of roles is <see cref="Permissions.Of"/>.</summary>
 internal enum Permission
 {
-    /// <summary>Facts, ledger entries, history, limits, the catalogue, codes and names.</summary>
     Read,
-
-    /// <summary>Computed figures and feeds.</summary>
     ReadFigures,
-
-    /// <summary>Facts and ledger entries in.</summary>
     Post,
-
-    /// <summary>Projects, KPIs, activities, reviews.</summary>
     Manage,
-
-    /// <summary>Keys and the organisation.</summary>
     Administer,
 }
 
 internal static class Permissions
 {
+    /// <summary>The role as it is written in requests, answers and documents.</summary>
+    public static string Word(this Role role) => role.ToString().ToLowerInvariant();
+
+    /// <summary>What a permission is for, in the words of the documents.</summary>
+    public static string Text(this Permission permission) => permission switch
+    {
+        Permission.Read => "read facts, ledger entries, history, limits, the catalogue, codes and names",
+        Permission.ReadFigures => "read computed figures, feeds and the organisation",
+        Permission.Post => "post and delete facts and ledger entries",
+        Permission.Manage => "manage projects, KPIs, activities and reviews",
+        _ => "manage keys, and change the organisation",
+    };
+
     public static bool Allows(this Role role, Permission permission) => Of(permission).Contains(role);
 
     public static IReadOnlyList<Role> Of(Permission permission) => permission switch

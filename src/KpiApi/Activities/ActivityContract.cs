@@ -42,9 +42,11 @@ public sealed record NorthStarResource
     public required string Purpose { get; init; }
 
     /// <summary>The unit of the values.</summary>
+    [Unit]
     public required string Unit { get; init; }
 
     /// <summary>Which way is better.</summary>
+    [Direction]
     public required string Direction { get; init; }
 
     /// <summary>The last day that counts.</summary>
@@ -61,6 +63,7 @@ public sealed record NorthStarResource
 public sealed record NorthStarMonth
 {
     /// <summary>YYYY-MM.</summary>
+    [Month]
     public string Month { get; init; } = "";
 
     /// <summary>The month's value in the KPI's unit; null when it cannot be divided.</summary>
@@ -69,7 +72,7 @@ public sealed record NorthStarMonth
     /// <summary>Against the previous calendar month, in the KPI's unit; null without one or while provisional.</summary>
     public double? Change { get; init; }
 
-    /// <summary>change / |value of the previous month|.</summary>
+    /// <summary>change / |value of the previous month|, a fraction.</summary>
     public double? ChangePct { get; init; }
 
     /// <summary>The month, or the KPI's lag, is not over.</summary>

@@ -13,13 +13,15 @@ internal static class ActivityEndpoints
     {
         var activities = api.MapGroup("/activities").WithTags("Activities");
         activities.MapGet("/", List).Requires(Permission.Read).WithName("ListActivities").WithSummary("All activities.");
-        activities.MapPost("/", Create).Requires(Permission.Manage).WithName("CreateActivity").WithSummary("Creates an activity.");
+        activities.MapPost("/", Create).Requires(Permission.Manage).MayFail(ProblemType.AlreadyExists).WithName("CreateActivity").WithSummary("Creates an activity.");
         activities.MapGet("/{activity}", Get).Requires(Permission.Read).IsResource().WithName("GetActivity").WithSummary("One activity.");
         activities.MapPatch("/{activity}", Change).Requires(Permission.Manage).WithMetadata(PatchOf.Of<ActivityBody>()).WithName("ChangeActivity").WithSummary("Changes an activity's name.");
-        activities.MapDelete("/{activity}", Remove).Requires(Permission.Manage).WithName("DeleteActivity").WithSummary("Deletes an activity that nothing uses.");
+        activities.MapDelete("/{activity}", Remove).Requires(Permission.Manage).MayFail(ProblemType.InUse).WithName("DeleteActivity").WithSummary("Deletes an activity that nothing uses.");
 
-        activities.MapGet("/{activity}/north-star", GetNorthStar).Requires(Permission.ReadFigures).IsResource().WithName("GetNorthStar").WithSummary("The North Star: its months and the project KPIs that serve it.");
-        activities.MapPut("/{activity}/north-star", SetNorthStar).Requires(Permission.Manage).WithName("SetNorthStar").WithSummary("Sets or replaces the North Star; the months of the old one stay.");
+        activities.MapGet("/{activity}/north-star", GetNorthStar).Requires(Permission.ReadFigures).IsResource().WithName("GetNorthStar").WithSummary("The North Star: its months and the project KPIs that serve it.")
+            .WithDescription("A month is compared with the calendar month before; while facts of it may be missing it is provisional and has no change.");
+        activities.MapPut("/{activity}/north-star", SetNorthStar).Requires(Permission.Manage).WithName("SetNorthStar").WithSummary("Sets or replaces the North Star; the months of the old one stay.")
+            .WithDescription("One KPI that the activity follows above its projects, with facts of its own. 201 when it had none.");
         activities.MapDelete("/{activity}/north-star", EndNorthStar).Requires(Permission.Manage).WithName("EndNorthStar").WithSummary("Leaves the activity without a North Star; its months stay.");
     }
 

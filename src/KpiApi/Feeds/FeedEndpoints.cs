@@ -19,7 +19,9 @@ internal static class FeedEndpoints
         feeds.MapGet("/", List).Requires(Permission.ReadFigures).WithName("ListFeeds").WithSummary("The feeds and their columns.");
         feeds.MapGet("/{feed}", Rows).Requires(Permission.ReadFigures).WithName("GetFeed")
             .WithSummary("The rows of a feed in the order of its key, from one snapshot: all of them, or page by page with limit and cursor. JSON, NDJSON or CSV.")
+            .WithDescription("Columns have one name and type in every format for ever. For incremental refresh read by DateKey and UpdatedAtUtc, and drop what the feed deletions lists.")
             .Produces<object>(StatusCodes.Status200OK, "application/json", "application/x-ndjson", "text/csv")
+            .WithMetadata(new Documented(FeedDocument.Describe))
             .DisableRequestTimeout();
     }
 

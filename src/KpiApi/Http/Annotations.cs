@@ -103,7 +103,7 @@ internal sealed class BetweenAttribute : RangeAttribute
 
 /// <summary>One of a closed list of words.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-internal sealed class OneOfAttribute(params string[] words) : ValidationAttribute("must be one of: " + string.Join(", ", words) + ".")
+internal class OneOfAttribute(params string[] words) : ValidationAttribute("must be one of: " + string.Join(", ", words) + ".")
 {
     public IReadOnlyList<string> Words => words;
 

@@ -25,6 +25,9 @@ internal static class ETags
     /// <summary>Marks a GET whose answer is never kept by anybody.</summary>
     public static RouteHandlerBuilder IsPrivate(this RouteHandlerBuilder builder) => builder.WithMetadata(new PrivateMark());
 
+    /// <summary>Whether answers of this GET carry a tag: all but the private ones.</summary>
+    public static bool AreGivenBy(IEnumerable<object> metadata) => !metadata.OfType<PrivateMark>().Any();
+
     public static RouteGroupBuilder WithETags(this RouteGroupBuilder group) => group.AddEndpointFilter(async (context, next) =>
     {
         var http = context.HttpContext;

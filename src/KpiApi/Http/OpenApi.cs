@@ -1,34 +1,49 @@
-using System.Text.Json.Nodes;
+using System.Globalization;
+using System.Text;
+using Asp.Versioning.ApiExplorer;
 using KpiApi.Access;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
+using Swashbuckle.AspNetCore.SwaggerUI;
 
 namespace KpiApi.Http;
 
-/// <summary>The OpenAPI document, generated from the running code, and Swagger UI.</summary>
+/// <summary>The OpenAPI document of each version, generated from the running code, and Swagger UI. How to document an endpoint: docs/decisions/0007.</summary>
 internal static class OpenApi
 {
-    public static IServiceCollection AddOpenApiDocument(this IServiceCollection services) => services.AddEndpointsApiExplorer().AddSwaggerGen(options =>
+    public static IServiceCollection AddOpenApiDocument(this IServiceCollection services)
     {
-        options.SwaggerDoc("v1", new OpenApiInfo
+        services.AddEndpointsApiExplorer().AddSwaggerGen(options =>
         {
-            Title = "KpiApi",
-            Version = "v1",
-            Description = "Turns facts posted by an ERP or CRM into baselines, targets, weekly drift, ROI and decisions for digital projects.",
-            License = new OpenApiLicense { Name = "Proprietary", Identifier = "LicenseRef-Proprietary" },
+            options.IncludeXmlComments(Path.Combine(AppContext.BaseDirectory, "KpiApi.xml"));
+            options.SupportNonNullableReferenceTypes();
+            options.NonNullableReferenceTypesAsRequired();
+            options.MapType<ExactNumber>(() => new OpenApiSchema { Type = JsonSchemaType.Number });
+            options.MapType<ExactNumber?>(() => new OpenApiSchema { Type = JsonSchemaType.Number | JsonSchemaType.Null });
+            options.CustomSchemaIds(SchemaId);
+            options.SchemaFilter<OpenApiSchemas>();
+            options.OperationFilter<OpenApiContract>();
+            options.OperationFilter<OpenApiExamples>();
+            options.DocumentFilter<TagDescriptions>();
+            options.DocumentFilter<OpenApiComponents>();
+            options.AddCredentialSchemes();
+            options.AddServer(new OpenApiServer { Url = "http://localhost:5080", Description = "The default address." });
         });
-        options.IncludeXmlComments(Path.Combine(AppContext.BaseDirectory, "KpiApi.xml"));
-        options.SupportNonNullableReferenceTypes();
-        options.NonNullableReferenceTypesAsRequired();
-        options.MapType<ExactNumber>(() => new OpenApiSchema { Type = JsonSchemaType.Number });
-        options.MapType<ExactNumber?>(() => new OpenApiSchema { Type = JsonSchemaType.Number | JsonSchemaType.Null });
-        options.CustomSchemaIds(SchemaId);
-        options.SchemaFilter<OneOfFilter>();
-        options.OperationFilter<OpenApiContract>();
-        options.DocumentFilter<TagDescriptions>();
-        options.AddCredentialSchemes();
-        options.AddServer(new OpenApiServer { Url = "http://localhost:5080", Description = "The default address." });
-    });
+        services.AddOptions<SwaggerGenOptions>().Configure<IApiVersionDescriptionProvider, Limits>((options, versions, limits) =>
+        {
+            foreach (var version in versions.ApiVersionDescriptions)
+            {
+                options.SwaggerDoc(version.GroupName, new OpenApiInfo
+                {
+                    Title = "KpiApi",
+                    Version = version.GroupName,
+                    Description = Introduction(limits),
+                    License = new OpenApiLicense { Name = "Proprietary", Identifier = "LicenseRef-Proprietary" },
+                });
+            }
+        });
+        return services;
+    }
 
     public static void UseOpenApiDocument(this WebApplication app)
     {
@@ -40,26 +55,59 @@ internal static class OpenApi
         app.MapGet("/", () => TypedResults.Redirect("/swagger")).ExcludeFromDescription();
         app.UseSwaggerUI(options =>
         {
-            options.SwaggerEndpoint("/openapi/v1.json", "KpiApi v1");
+            options.ConfigObject.Urls = Documents(app);
             options.DocumentTitle = "KpiApi";
+            options.EnablePersistAuthorization();
+            options.EnableTryItOutByDefault();
+            options.DisplayRequestDuration();
         });
+    }
+
+    // Read when the page is: versions are mapped after this.
+    private static IEnumerable<UrlDescriptor> Documents(WebApplication app)
+    {
+        foreach (var version in app.DescribeApiVersions())
+        {
+            yield return new UrlDescriptor { Name = "KpiApi " + version.GroupName, Url = $"/openapi/{version.GroupName}.json" };
+        }
+    }
+
+    private static string Introduction(Limits limits)
+    {
+        var text = new StringBuilder("""
+            Turns facts posted by an ERP or CRM into baselines, targets, weekly drift, ROI and decisions for digital projects.
+
+            ## Roles
+
+            A credential belongs to one organisation and has one role. Every operation names the roles that may call it (`x-roles`).
+
+
+            """.ReplaceLineEndings("\n"));
+        var roles = Enum.GetValues<Role>();
+        text.Append(CultureInfo.InvariantCulture, $"| | {string.Join(" | ", roles.Select(role => role.Word()))} |\n|---|{string.Concat(roles.Select(_ => "---|"))}\n");
+        foreach (var permission in Enum.GetValues<Permission>())
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {permission.Text()} | {string.Join(" | ", roles.Select(role => role.Allows(permission) ? "yes" : "–"))} |\n");
+        }
+
+        text.Append("\n## Limits\n\nThose in force are at `GET /v1/limits`; an operation names its own (`x-limits`).\n\n| limit | value |\n|---|---|\n");
+        foreach (var (name, value) in new (string, long)[]
+        {
+            ("bytes of a JSON body", limits.JsonBodyBytes), ("levels of a JSON body", Limits.JsonDepth), ("rows of a request", Limits.BatchRows), ("rows of a page", Limits.ListMax),
+            ("requests per second of a credential", limits.RequestsPerSecond), ("requests of a credential at once", limits.RequestBurst), ("seconds of a request other than a feed", limits.RequestSeconds),
+            ("hours for which an Idempotency-Key is kept", limits.IdempotencyHours), ("failed credentials a minute per address and key", limits.FailedCredentialsPerMinute),
+        })
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {name} | {value} |\n");
+        }
+
+        return text.Append("\n## Errors\n\nEvery error is a `Problem` (RFC 9457) whose `code` is one of a closed list; each operation lists those that it may answer. A method that an address does not take is 405 `method-not-allowed`.\n").ToString();
     }
 
     // Page<KpiResource> becomes KpiPage, KpiBody stays.
     private static string SchemaId(Type type) => type.IsGenericType
         ? string.Concat(type.GetGenericArguments().Select(argument => SchemaId(argument).Replace("Resource", "", StringComparison.Ordinal))) + type.Name[..type.Name.IndexOf('`')]
         : type.Name;
-
-    private sealed class OneOfFilter : ISchemaFilter
-    {
-        public void Apply(IOpenApiSchema schema, SchemaFilterContext context)
-        {
-            if (schema is OpenApiSchema concrete && context.MemberInfo?.GetCustomAttributes(typeof(OneOfAttribute), false).FirstOrDefault() is OneOfAttribute words)
-            {
-                concrete.Enum = words.Words.Select(word => (JsonNode)word).ToList();
-            }
-        }
-    }
 
     private sealed class TagDescriptions : IDocumentFilter
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using KpiApi.Access;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -12,27 +13,31 @@ internal sealed record PatchOf(Type Body)
     public static PatchOf Of<T>() => new(typeof(T));
 }
 
-/// <summary>What operations share in the OpenAPI document: roles, parameters, bodies of several shapes, and the problems that they may answer.</summary>
-internal sealed class OpenApiContract : IOperationFilter
-{
-    private const string ProblemName = "Problem";
+/// <summary>Marks a POST that takes one row or an array of rows.</summary>
+internal sealed record BatchMark;
 
+/// <summary>What only the noun itself can say about its operation in the document, such as the rows of feeds.</summary>
+internal sealed record Documented(Action<OpenApiOperation, OperationFilterContext> Describe);
+
+/// <summary>What operations share in the OpenAPI document: roles, limits, parameters, bodies of several shapes, and their answers.</summary>
+internal sealed class OpenApiContract(Limits limits) : IOperationFilter
+{
     private static readonly Dictionary<string, (string Description, Func<OpenApiSchema> Schema)> Parameters = new(StringComparer.Ordinal)
     {
-        ["limit"] = ("Rows of a page. Feeds: no upper bound, and all rows when left out.", () => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = Limits.ListMax.ToString(CultureInfo.InvariantCulture), Default = Limits.ListDefault }),
+        ["limit"] = ("Rows of a page.", () => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = Text(Limits.ListMax), Default = Limits.ListDefault }),
         ["cursor"] = ("Where the page begins: the nextCursor of the page before.", Text),
         ["asOf"] = ("The last day that counts. Default: today in the organisation's time zone.", Day),
         ["from"] = ("The first day.", Day),
         ["to"] = ("The last day.", Day),
-        ["mode"] = ("atomic: one bad row and nothing is stored. partial: the good rows are stored.", () => Words("atomic", "partial")),
+        ["mode"] = ("atomic: one bad row and nothing is stored. partial: the good rows are stored. Default: atomic.", () => Words("atomic", "partial")),
         ["dryRun"] = ("true: nothing is stored, and the answer says what would happen.", () => new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false }),
-        ["grain"] = ("The length of a point.", () => Words("day", "week", "month")),
-        ["status"] = ("Only projects with this status.", () => Words("draft", "running", "closed")),
+        ["grain"] = ("The length of a point. Default: day.", () => Words("day", "week", "month")),
+        ["status"] = ("Only projects with this status.", () => Words([.. new ProjectStatusAttribute().Words])),
         ["sort"] = ("The order. Default: code.", () => Words("code", "name", "startsOn", "-startsOn")),
         ["q"] = ("Only projects whose name or code contains this text.", Text),
         ["format"] = ("The format; else Accept decides.", () => Words("json", "ndjson", "csv")),
-        ["locale"] = ("CSV only: fr-FR separates by semicolons, writes decimal commas and begins with a byte order mark.", () => Words("en-US", "fr-FR")),
-        ["select"] = ("The columns, separated by commas.", Text),
+        ["locale"] = ("CSV only: fr-FR separates by semicolons, writes decimal commas and begins with a byte order mark. Default: en-US.", () => Words("en-US", "fr-FR")),
+        ["select"] = ("The columns, separated by commas. Default: all.", Text),
         ["project"] = ("The code of a project.", Text),
         ["activity"] = ("The code of an activity.", Text),
         ["kpi"] = ("The code of a KPI.", Text),
@@ -52,7 +57,6 @@ internal sealed class OpenApiContract : IOperationFilter
             return;
         }
 
-        operation.Description = $"Roles: {string.Join(", ", Permissions.Of(rule.Permission).Select(role => role.ToString().ToLowerInvariant()))}.";
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>().Where(parameter => Parameters.ContainsKey(parameter.Name!)))
         {
             var (description, schema) = Parameters[parameter.Name!];
@@ -60,23 +64,69 @@ internal sealed class OpenApiContract : IOperationFilter
             parameter.Schema = schema();
         }
 
-        Body(operation, context, metadata.OfType<PatchOf>().SingleOrDefault());
         var method = context.ApiDescription.HttpMethod!;
         if (HttpMethods.IsPost(method))
         {
-            (operation.Parameters ??= []).Add(new OpenApiParameter
-            {
-                Name = Idempotency.HeaderName,
-                In = ParameterLocation.Header,
-                Description = "Makes a retry safe: the same key and body give the first answer again.",
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 200 },
-            });
+            AddHeader(operation, Idempotency.HeaderName, "Makes a retry safe: the same key and body give the first answer again.", new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 200 });
+        }
+        else if (HttpMethods.IsGet(method) && ETags.AreGivenBy(metadata))
+        {
+            AddHeader(operation, "If-None-Match", "The ETag of the answer that you have. 304 when it is still the answer.", Text());
         }
 
-        Problems(operation, context, HttpMethods.IsGet(method), operation.RequestBody is not null, operation.Parameters?.Any(parameter => parameter.Name == "If-Match") == true);
+        Body(operation, context, metadata.OfType<PatchOf>().SingleOrDefault(), metadata.OfType<BatchMark>().Any());
+        Describe(operation, metadata, rule);
+        foreach (var documented in metadata.OfType<Documented>())
+        {
+            documented.Describe(operation, context);
+        }
+
+        OpenApiAnswers.Apply(operation, context, rule);
     }
 
-    private static void Body(OpenApiOperation operation, OperationFilterContext context, PatchOf? patch)
+    private static void AddHeader(OpenApiOperation operation, string name, string description, OpenApiSchema schema) =>
+        (operation.Parameters ??= []).Add(new OpenApiParameter { Name = name, In = ParameterLocation.Header, Description = description, Schema = schema });
+
+    /// <summary>Who may call it, and how much of it.</summary>
+    private void Describe(OpenApiOperation operation, IList<object> metadata, EndpointRule rule)
+    {
+        var roles = Permissions.Of(rule.Permission).Select(role => role.Word()).ToList();
+        var bounds = new JsonObject { ["requestsPerSecond"] = limits.RequestsPerSecond, ["requestBurst"] = limits.RequestBurst };
+        var words = new List<string>();
+        if (operation.RequestBody is not null)
+        {
+            var bytes = rule.MaxBodyBytes ?? limits.JsonBodyBytes;
+            bounds["bodyBytes"] = bytes;
+            words.Add($"a body of {Text(bytes)} bytes");
+        }
+
+        if (metadata.OfType<BatchMark>().Any())
+        {
+            bounds["rows"] = Limits.BatchRows;
+            words.Add($"{Text(Limits.BatchRows)} rows");
+        }
+
+        if (!metadata.OfType<DisableRequestTimeoutAttribute>().Any())
+        {
+            bounds["seconds"] = limits.RequestSeconds;
+            words.Add($"{Text(limits.RequestSeconds)} seconds");
+        }
+
+        operation.Extensions = new Dictionary<string, IOpenApiExtension>
+        {
+            ["x-roles"] = new JsonNodeExtension(new JsonArray([.. roles.Select(role => (JsonNode)role)])),
+            ["x-limits"] = new JsonNodeExtension(bounds),
+        };
+        var own = string.IsNullOrEmpty(operation.Description) ? "" : operation.Description + "\n\n";
+        operation.Description = $"{own}Roles: {string.Join(", ", roles)}.{(words.Count > 0 ? $" At most {string.Join(", ", words)}." : "")}";
+        if (metadata.OfType<Deprecation>().LastOrDefault() is { } deprecation)
+        {
+            operation.Deprecated = true;
+            operation.Description += $"\n\nDeprecated since {deprecation.Since:yyyy-MM-dd}, gone from {deprecation.Sunset:yyyy-MM-dd} on: {deprecation.Why}{(deprecation.Successor is { } successor ? $". Use {successor} instead." : "")}";
+        }
+    }
+
+    private static void Body(OpenApiOperation operation, OperationFilterContext context, PatchOf? patch, bool isBatch)
     {
         if (patch is not null)
         {
@@ -91,7 +141,7 @@ internal sealed class OpenApiContract : IOperationFilter
                 },
             };
         }
-        else if (context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<BatchMark>().Any() && operation.RequestBody?.Content is { } content)
+        else if (isBatch && operation.RequestBody?.Content is { } content)
         {
             foreach (var media in content.Values.OfType<OpenApiMediaType>())
             {
@@ -121,62 +171,7 @@ internal sealed class OpenApiContract : IOperationFilter
         return new OpenApiSchemaReference(name, context.Document);
     }
 
-    private static void Problems(OpenApiOperation operation, OperationFilterContext context, bool isGet, bool hasBody, bool isConditional)
-    {
-        operation.Responses ??= [];
-        if (isGet)
-        {
-            operation.Responses.TryAdd("304", new OpenApiResponse { Description = "Not modified: If-None-Match names the ETag of the answer." });
-        }
-
-        var possible = ProblemType.All.Where(type => type.Status switch
-        {
-            405 or 500 => false,
-            409 => !isGet,
-            412 => isConditional,
-            413 or 415 => hasBody,
-            422 or 507 => !isGet,
-            _ => true,
-        });
-        foreach (var types in possible.GroupBy(type => type.Status))
-        {
-            operation.Responses.TryAdd(types.Key.ToString(CultureInfo.InvariantCulture), new OpenApiResponse
-            {
-                Description = string.Join(" · ", types.Select(problem => $"{problem.Code}: {problem.Title}")),
-                Content = new Dictionary<string, IOpenApiMediaType> { ["application/problem+json"] = new OpenApiMediaType { Schema = Problem(context) } },
-            });
-        }
-    }
-
-    private static OpenApiSchemaReference Problem(OperationFilterContext context)
-    {
-        if (!context.SchemaRepository.Schemas.ContainsKey(ProblemName))
-        {
-            context.SchemaRepository.AddDefinition(ProblemName, new OpenApiSchema
-            {
-                Type = JsonSchemaType.Object,
-                Description = "An error (RFC 9457).",
-                Required = new HashSet<string> { "type", "title", "status", "detail", "code", "traceId" },
-                Properties = new Dictionary<string, IOpenApiSchema>
-                {
-                    ["type"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Identifies the kind of error for ever.", Enum = ProblemType.All.Select(type => (JsonNode)type.Uri).ToList() },
-                    ["title"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "The kind of error in words." },
-                    ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Description = "The HTTP status." },
-                    ["detail"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "What is wrong with this request." },
-                    ["code"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "The last part of type.", Enum = ProblemType.All.Select(type => (JsonNode)type.Code).ToList() },
-                    ["traceId"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Names this request in our logs." },
-                    ["errors"] = new OpenApiSchema
-                    {
-                        Type = JsonSchemaType.Object,
-                        Description = "JSON pointer into the body → messages.",
-                        AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } },
-                    },
-                },
-            });
-        }
-
-        return new OpenApiSchemaReference(ProblemName, context.Document);
-    }
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static OpenApiSchema Text() => new() { Type = JsonSchemaType.String };
 
@@ -184,6 +179,3 @@ internal sealed class OpenApiContract : IOperationFilter
 
     private static OpenApiSchema Words(params string[] words) => new() { Type = JsonSchemaType.String, Enum = words.Select(word => (JsonNode)word).ToList() };
 }
-
-/// <summary>Marks a POST that takes one row or an array of rows.</summary>
-internal sealed record BatchMark;

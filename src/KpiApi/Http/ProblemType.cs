@@ -43,7 +43,8 @@ internal sealed record ProblemType(string Code, int Status, string Title)
 
     public string Uri => "urn:kpiapi:problem:" + Code;
 
-    public static ProblemType ForStatus(int status) => All.FirstOrDefault(type => type.Status == status) ?? new ProblemType("http-" + status, status, "The request was refused");
+    /// <summary>The kind for a status of the framework's own. The list is closed: what it does not know is the sender's fault or ours.</summary>
+    public static ProblemType ForStatus(int status) => All.FirstOrDefault(type => type.Status == status) ?? (status < 500 ? Malformed : Internal);
 }
 
 /// <summary>An answer other than success, thrown where it is found and written in one place.</summary>

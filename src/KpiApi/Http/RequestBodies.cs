@@ -46,9 +46,9 @@ internal static class RequestBodies
             throw new ProblemException(ProblemType.UnsupportedMediaType, "Send the body in UTF-8.");
         }
 
-        if (type?.Charset.Length > 0)
+        if (type?.Parameters.Any(parameter => parameter.Name.Equals("charset", StringComparison.OrdinalIgnoreCase)) == true)
         {
-            // The framework takes the word as it stands, quotes included.
+            // The framework takes the word as it stands, quotes included, and fails on an empty one.
             type.Charset = null;
             request.ContentType = type.ToString();
         }

@@ -16,7 +16,7 @@ internal static class SecurityHeaders
             if (origins.Length > 0)
             {
                 policy.WithOrigins(origins).AllowAnyHeader().AllowAnyMethod()
-                    .WithExposedHeaders("ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "api-supported-versions");
+                    .WithExposedHeaders("Deprecation", "ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "Sunset", "api-supported-versions");
             }
         }));
     }
@@ -37,11 +37,10 @@ internal static class SecurityHeaders
         var headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
-        // Swagger UI is a page with scripts of its own; nothing else here is a page.
-        if (!context.Request.Path.StartsWithSegments("/swagger"))
-        {
-            headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
-        }
+        // Swagger UI is a page, with styles written into it and pictures written into those; nothing else here is a page.
+        headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments("/swagger")
+            ? "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+            : "default-src 'none'; frame-ancestors 'none'";
 
         if (context.Request.IsHttps)
         {

@@ -19,6 +19,12 @@ internal static class Versions
         return services;
     }
 
-    public static RouteGroupBuilder MapVersion1(this IEndpointRouteBuilder app) =>
-        app.NewVersionedApi("KpiApi").MapGroup("/v{version:apiVersion}").HasApiVersion(new ApiVersion(1, 0)).WithETags();
+    public static RouteGroupBuilder MapVersion1(this IEndpointRouteBuilder app) => app.MapVersion(new ApiVersion(1, 0));
+
+    /// <summary>
+    /// A version: its own path and document. A preview is <c>new ApiVersion(2, 0, "beta")</c>, at /v2-beta. No status with a v in it:
+    /// the path would not be found.
+    /// </summary>
+    public static RouteGroupBuilder MapVersion(this IEndpointRouteBuilder app, ApiVersion version) =>
+        app.NewVersionedApi("KpiApi").MapGroup("/v{version:apiVersion}").HasApiVersion(version).WithETags();
 }

@@ -18,15 +18,15 @@ public sealed record KpiBody
     public string Domain { get; init; } = null!;
 
     /// <summary>The unit of the value. A percent is a fraction: 0.25 is 25 %.</summary>
-    [Needed, OneOf("currency", "percent", "seconds", "minutes", "hours", "days", "count", "ratio")]
+    [Needed, Unit]
     public string Unit { get; init; } = null!;
 
     /// <summary>Which way is better.</summary>
-    [Needed, OneOf("increase", "decrease")]
+    [Needed, Direction]
     public string Direction { get; init; } = null!;
 
     /// <summary>How facts add up: ratio (Σ numerator / Σ denominator), sum (per a number of days), last (latest value), ledger (gain / cost of the project).</summary>
-    [Needed, OneOf("ratio", "sum", "last", "ledger")]
+    [Needed, Aggregation]
     public string Aggregation { get; init; } = null!;
 
     /// <summary>For sum: the number of days that the published value stands for (30: per 30 days). Default 1.</summary>
@@ -54,6 +54,7 @@ public sealed record KpiBody
 public sealed record KpiResource
 {
     /// <summary>Identifies the KPI for ever.</summary>
+    [Code]
     public required string Code { get; init; }
 
     /// <summary>The name in French and English.</summary>
@@ -63,18 +64,23 @@ public sealed record KpiResource
     public required string Domain { get; init; }
 
     /// <summary>The unit of the value. A percent is a fraction: 0.25 is 25 %.</summary>
+    [Unit]
     public required string Unit { get; init; }
 
     /// <summary>Which way is better.</summary>
+    [Direction]
     public required string Direction { get; init; }
 
     /// <summary>How facts add up.</summary>
+    [Aggregation]
     public required string Aggregation { get; init; }
 
     /// <summary>For sum: the number of days that the published value stands for.</summary>
+    [Between(1, 366)]
     public required int? PerDays { get; init; }
 
     /// <summary>Days until the facts of a day are complete.</summary>
+    [Between(0, 365)]
     public required int? LagDays { get; init; }
 
     /// <summary>What the numerator counts.</summary>
@@ -94,6 +100,7 @@ public sealed record KpiResource
 public sealed record TemplateResource
 {
     /// <summary>Send it as the template of a new project.</summary>
+    [Code]
     public required string Code { get; init; }
 
     /// <summary>The name in French and English.</summary>

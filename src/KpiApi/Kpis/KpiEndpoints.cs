@@ -16,11 +16,13 @@ internal static class KpiEndpoints
         catalogue.MapGet("/templates", Templates).Requires(Permission.Read).WithName("ListTemplates").WithSummary("Up to three KPIs by kind of project, and why each was chosen.");
 
         var kpis = api.MapGroup("/kpis").WithTags("KPIs");
-        kpis.MapGet("/", List).Requires(Permission.Read).WithName("ListKpis").WithSummary("All KPI definitions, the catalogue included.");
-        kpis.MapPost("/", Create).Requires(Permission.Manage).WithName("CreateKpi").WithSummary("Creates a KPI of the organisation's own.");
+        kpis.MapGet("/", List).Requires(Permission.Read).WithName("ListKpis").WithSummary("All KPI definitions, the catalogue included.")
+            .WithDescription("In the order of their codes.");
+        kpis.MapPost("/", Create).Requires(Permission.Manage).MayFail(ProblemType.AlreadyExists).WithName("CreateKpi").WithSummary("Creates a KPI of the organisation's own.")
+            .WithDescription("Its code is chosen once. A threshold that is relative or in points has the sign of the direction.");
         kpis.MapGet("/{kpi}", Get).Requires(Permission.Read).IsResource().WithName("GetKpi").WithSummary("One KPI definition.");
-        kpis.MapPatch("/{kpi}", Change).Requires(Permission.Manage).WithMetadata(PatchOf.Of<KpiBody>()).WithName("ChangeKpi").WithSummary("Changes a KPI; direction, aggregation, unit and perDays only while nothing uses it.");
-        kpis.MapDelete("/{kpi}", Remove).Requires(Permission.Manage).WithName("DeleteKpi").WithSummary("Deletes a KPI that nothing uses.");
+        kpis.MapPatch("/{kpi}", Change).Requires(Permission.Manage).WithMetadata(PatchOf.Of<KpiBody>()).MayFail(ProblemType.ReadOnly, ProblemType.InUse).WithName("ChangeKpi").WithSummary("Changes a KPI; direction, aggregation, unit and perDays only while nothing uses it.");
+        kpis.MapDelete("/{kpi}", Remove).Requires(Permission.Manage).MayFail(ProblemType.ReadOnly, ProblemType.InUse).WithName("DeleteKpi").WithSummary("Deletes a KPI that nothing uses.");
     }
 
     private static async Task<Ok<Listing<KpiResource>>> Catalogue(KpiStore store, Caller caller, CancellationToken cancellation) =>

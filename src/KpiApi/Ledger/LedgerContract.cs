@@ -3,30 +3,39 @@ using KpiApi.Http;
 namespace KpiApi.Ledger;
 
 /// <summary>One gain or one cost as it is posted, in the project's currency, excluding VAT.</summary>
+/// <remarks>Rows are checked by hand, so that one bad row does not stop the others: the annotations tell the contract, and the store holds to them.</remarks>
 internal sealed record LedgerEntryBody
 {
     /// <summary>gain (additional margin or saved cost, not revenue) or cost.</summary>
+    [Needed, LedgerKind]
     public string Kind { get; init; } = null!;
 
     /// <summary>What it is for, free text.</summary>
+    [Needed, Text(200)]
     public string Category { get; init; } = null!;
 
-    /// <summary>Not 0, rounded to 4 decimals, at most 1e11 in size; a negative amount is a credit note of its kind.</summary>
+    /// <summary>In the project's currency, excluding VAT. Not 0, rounded to 4 decimals, at most 1e11 in size; a negative amount is a credit note of its kind.</summary>
+    [Needed, Between(-Limits.AmountSize, (double)Limits.AmountSize)]
     public ExactNumber Amount { get; init; }
 
     /// <summary>The business day, YYYY-MM-DD.</summary>
+    [Needed, Day]
     public string Date { get; init; } = null!;
 
     /// <summary>invoiced, measured or estimated. Default estimated.</summary>
+    [LedgerEvidence]
     public string? Evidence { get; init; }
 
     /// <summary>What a reader should see.</summary>
+    [Text(200)]
     public string? Label { get; init; }
 
     /// <summary>Which system says so. Default api.</summary>
+    [Text(100)]
     public string? Source { get; init; }
 
     /// <summary>The entry's identity in that system; posted again, it corrects the entry. Without one the request needs an Idempotency-Key.</summary>
+    [Text(200)]
     public string? ExternalId { get; init; }
 }
 
@@ -37,6 +46,7 @@ public sealed record LedgerEntryResource
     public required long Id { get; init; }
 
     /// <summary>gain or cost.</summary>
+    [LedgerKind]
     public required string Kind { get; init; }
 
     /// <summary>What it is for.</summary>
@@ -46,12 +56,14 @@ public sealed record LedgerEntryResource
     public required double Amount { get; init; }
 
     /// <summary>ISO 4217.</summary>
+    [Currency]
     public required string Currency { get; init; }
 
     /// <summary>The business day.</summary>
     public required DateOnly Date { get; init; }
 
     /// <summary>invoiced, measured or estimated.</summary>
+    [LedgerEvidence]
     public required string Evidence { get; init; }
 
     /// <summary>What a reader should see.</summary>
@@ -64,6 +76,7 @@ public sealed record LedgerEntryResource
     public required string? ExternalId { get; init; }
 
     /// <summary>When it was last written (UTC).</summary>
+    [Instant]
     public required string UpdatedAtUtc { get; init; }
 }
 
@@ -77,21 +90,22 @@ public sealed record RoiResource
     public required DateOnly AsOf { get; init; }
 
     /// <summary>The currency of all amounts.</summary>
+    [Currency]
     public required string Currency { get; init; }
 
-    /// <summary>Σ gain.</summary>
+    /// <summary>Σ gain, in the project's currency, excluding VAT.</summary>
     public required double Gain { get; init; }
 
-    /// <summary>Σ cost.</summary>
+    /// <summary>Σ cost, in the project's currency, excluding VAT.</summary>
     public required double Cost { get; init; }
 
-    /// <summary>gain − cost.</summary>
+    /// <summary>gain − cost, in the project's currency, excluding VAT.</summary>
     public required double Net { get; init; }
 
     /// <summary>gain / cost; null when the cost is 0.</summary>
     public required double? Ratio { get; init; }
 
-    /// <summary>net / cost; null when the cost is 0.</summary>
+    /// <summary>net / cost, a fraction; null when the cost is 0.</summary>
     public required double? Return { get; init; }
 
     /// <summary>The project's threshold for the ratio.</summary>
@@ -119,10 +133,10 @@ public sealed record RoiResource
 /// <summary>A gain and a cost.</summary>
 public sealed record GainAndCost
 {
-    /// <summary>Σ gain.</summary>
+    /// <summary>Σ gain, in the project's currency, excluding VAT.</summary>
     public double Gain { get; init; }
 
-    /// <summary>Σ cost.</summary>
+    /// <summary>Σ cost, in the project's currency, excluding VAT.</summary>
     public double Cost { get; init; }
 }
 
@@ -130,20 +144,27 @@ public sealed record GainAndCost
 public sealed record RoiMonth
 {
     /// <summary>YYYY-MM.</summary>
+    [Month]
     public string Month { get; init; } = "";
 
-    /// <summary>Σ gain of the month.</summary>
+    /// <summary>Σ gain of the month, in the project's currency, excluding VAT.</summary>
     public double Gain { get; init; }
 
-    /// <summary>Σ cost of the month.</summary>
+    /// <summary>Σ cost of the month, in the project's currency, excluding VAT.</summary>
     public double Cost { get; init; }
 
-    /// <summary>Σ gain up to the month's last entry.</summary>
+    /// <summary>Σ gain up to the month's last entry, in the project's currency, excluding VAT.</summary>
     public double CumulativeGain { get; init; }
 
-    /// <summary>Σ cost up to the month's last entry.</summary>
+    /// <summary>Σ cost up to the month's last entry, in the project's currency, excluding VAT.</summary>
     public double CumulativeCost { get; init; }
 
-    /// <summary>cumulativeGain / cumulativeCost; null when the cost is 0.</summary>
+    /// <summary>cumulativeGain / cumulativeCost, a ratio; null when the cost is 0.</summary>
     public double? Ratio { get; init; }
 }
+
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class LedgerKindAttribute() : OneOfAttribute("gain", "cost");
+
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class LedgerEvidenceAttribute() : OneOfAttribute("invoiced", "measured", "estimated");

@@ -12,11 +12,13 @@ internal static class LedgerEndpoints
     {
         var ledger = api.MapGroup("/projects/{project}/ledger").WithTags("Ledger");
         ledger.MapPost("/", Post).Requires(Permission.Post).WithMetadata(new BatchMark()).Accepts<LedgerEntryBody>("application/json")
-            .WithName("PostLedger").WithSummary("Stores gains and costs, one or an array, in the project's currency, excluding VAT.");
+            .MayFail(ProblemType.IdentityRequired).WithName("PostLedger").WithSummary("Stores gains and costs, one or an array, in the project's currency, excluding VAT.")
+            .WithDescription("An entry with an externalId is identified by it and its source, and is corrected when it is sent again. Entries without one need an Idempotency-Key: a retry would book the money twice.");
         ledger.MapGet("/", List).Requires(Permission.Read).WithName("ListLedger").WithSummary("Stored gains and costs.");
         ledger.MapGet("/{id}", Get).Requires(Permission.Read).IsResource().WithName("GetLedgerEntry").WithSummary("One ledger entry.");
         ledger.MapDelete("/{id}", Remove).Requires(Permission.Post).WithName("DeleteLedgerEntry").WithSummary("Deletes a ledger entry; history keeps it.");
-        api.MapGet("/projects/{project}/roi", Roi).WithTags("Figures").Requires(Permission.ReadFigures).WithName("GetRoi").WithSummary("Gain, cost, return and payback of a project.");
+        api.MapGet("/projects/{project}/roi", Roi).WithTags("Figures").Requires(Permission.ReadFigures).WithName("GetRoi").WithSummary("Gain, cost, return and payback of a project.")
+            .WithDescription("Ratio = gain / cost. Payback is the first day from which cumulative gain covers cumulative cost and goes on to.");
     }
 
     private static async Task<Ok<Receipt>> Post(string project, HttpRequest request, LedgerStore store, Caller caller, CancellationToken cancellation, string? mode = null, string? dryRun = null) =>

@@ -3,6 +3,7 @@ using KpiApi.Http;
 namespace KpiApi.Measurements;
 
 /// <summary>A fact as it is posted: what was measured for a KPI of a project, or for the North Star of an activity, on a business day.</summary>
+/// <remarks>Rows are checked by hand, so that one bad row does not stop the others: the annotations tell the contract, and the store holds to them.</remarks>
 internal sealed record MeasurementBody
 {
     /// <summary>The code of the project. Either this or activity.</summary>
@@ -12,30 +13,39 @@ internal sealed record MeasurementBody
     public string? Activity { get; init; }
 
     /// <summary>The code of the KPI.</summary>
+    [Needed]
     public string Kpi { get; init; } = null!;
 
     /// <summary>The business day, YYYY-MM-DD. Either this or timestamp.</summary>
+    [Day]
     public string? Date { get; init; }
 
     /// <summary>The instant, ISO 8601 with offset; its day is taken in the organisation's time zone.</summary>
+    [Instant]
     public string? Timestamp { get; init; }
 
-    /// <summary>For ratio KPIs: what is divided. Rounded to 6 decimals, at most 1e9 in size.</summary>
+    /// <summary>For ratio KPIs: what is divided, in its own unit (euros, orders, minutes …). Rounded to 6 decimals, at most 1e9 in size.</summary>
+    [Between(-Limits.FactSize, (double)Limits.FactSize)]
     public ExactNumber? Numerator { get; init; }
 
-    /// <summary>For ratio KPIs: what it is divided by. Rounded to 6 decimals, at most 1e9 in size.</summary>
+    /// <summary>For ratio KPIs: what it is divided by, in its own unit (leads, quotes, cases …). Rounded to 6 decimals, at most 1e9 in size.</summary>
+    [Between(-Limits.FactSize, (double)Limits.FactSize)]
     public ExactNumber? Denominator { get; init; }
 
-    /// <summary>For sum and last KPIs. Rounded to 6 decimals, at most 1e9 in size.</summary>
+    /// <summary>For sum and last KPIs, in the KPI's unit. Rounded to 6 decimals, at most 1e9 in size.</summary>
+    [Between(-Limits.FactSize, (double)Limits.FactSize)]
     public ExactNumber? Value { get; init; }
 
     /// <summary>Which system says so. Default api.</summary>
+    [Text(100)]
     public string? Source { get; init; }
 
     /// <summary>The fact's identity in that system. Default: the date, or the instant. The same identity posted again corrects the fact.</summary>
+    [Text(200)]
     public string? ExternalId { get; init; }
 
     /// <summary>Why it was corrected, or what to know about it.</summary>
+    [Text(2000)]
     public string? Note { get; init; }
 }
 
@@ -58,15 +68,16 @@ public sealed record MeasurementResource
     public required DateOnly Date { get; init; }
 
     /// <summary>The instant in UTC, if one was given.</summary>
+    [Instant]
     public required string? Timestamp { get; init; }
 
-    /// <summary>For ratio KPIs.</summary>
+    /// <summary>For ratio KPIs: what is divided, in its own unit.</summary>
     public required double? Numerator { get; init; }
 
-    /// <summary>For ratio KPIs.</summary>
+    /// <summary>For ratio KPIs: what it is divided by, in its own unit.</summary>
     public required double? Denominator { get; init; }
 
-    /// <summary>For sum and last KPIs.</summary>
+    /// <summary>For sum and last KPIs, in the KPI's unit.</summary>
     public required double? Value { get; init; }
 
     /// <summary>Which system says so.</summary>
@@ -79,6 +90,7 @@ public sealed record MeasurementResource
     public required string? Note { get; init; }
 
     /// <summary>When it was last written (UTC).</summary>
+    [Instant]
     public required string UpdatedAtUtc { get; init; }
 }
 
@@ -86,33 +98,37 @@ public sealed record MeasurementResource
 public sealed record MeasurementHistoryResource
 {
     /// <summary>corrected or deleted.</summary>
+    [OneOf("corrected", "deleted")]
     public required string Change { get; init; }
 
     /// <summary>The business day it had.</summary>
     public required DateOnly Date { get; init; }
 
     /// <summary>The instant it had.</summary>
+    [Instant]
     public required string? Timestamp { get; init; }
 
-    /// <summary>The numerator it had.</summary>
+    /// <summary>The numerator it had, in the numerator's own unit.</summary>
     public required double? Numerator { get; init; }
 
-    /// <summary>The denominator it had.</summary>
+    /// <summary>The denominator it had, in the denominator's own unit.</summary>
     public required double? Denominator { get; init; }
 
-    /// <summary>The value it had.</summary>
+    /// <summary>The value it had, in the KPI's unit.</summary>
     public required double? Value { get; init; }
 
     /// <summary>The note it had.</summary>
     public required string? Note { get; init; }
 
     /// <summary>When that state was written (UTC).</summary>
+    [Instant]
     public required string RecordedAtUtc { get; init; }
 
     /// <summary>The id of the key that wrote it.</summary>
     public required string RecordedBy { get; init; }
 
     /// <summary>When it was replaced or deleted (UTC).</summary>
+    [Instant]
     public required string ChangedAtUtc { get; init; }
 
     /// <summary>The id of the key that did it.</summary>

@@ -12,10 +12,12 @@ internal static class MeasurementEndpoints
     {
         var measurements = api.MapGroup("/measurements").WithTags("Measurements");
         measurements.MapPost("/", Post).Requires(Permission.Post).WithMetadata(new BatchMark()).Accepts<MeasurementBody>("application/json")
-            .WithName("PostMeasurements").WithSummary("Stores facts, one or an array; the same source and externalId corrects the earlier one.");
+            .MayFail(ProblemType.DenominatorRequired, ProblemType.AmbiguousIdentity).WithName("PostMeasurements").WithSummary("Stores facts, one or an array; the same source and externalId corrects the earlier one.")
+            .WithDescription("A fact is identified by its project (or activity), KPI, source and externalId: sent again it changes nothing, sent with other content it corrects the earlier one, and history keeps what was there. A ratio KPI takes numerator and denominator, any other takes value. One bad row refuses the whole request, unless mode is partial.");
         measurements.MapGet("/", List).Requires(Permission.Read).WithName("ListMeasurements").WithSummary("Stored facts.");
         measurements.MapGet("/{id}", Get).Requires(Permission.Read).IsResource().WithName("GetMeasurement").WithSummary("One fact.");
-        measurements.MapDelete("/{id}", Remove).Requires(Permission.Post).WithName("DeleteMeasurement").WithSummary("Deletes a fact; history keeps it.");
+        measurements.MapDelete("/{id}", Remove).Requires(Permission.Post).WithName("DeleteMeasurement").WithSummary("Deletes a fact; history keeps it.")
+            .WithDescription("Figures are those without it at once; a sealed baseline stays.");
         measurements.MapGet("/{id}/history", History).Requires(Permission.Read).WithName("GetMeasurementHistory").WithSummary("Earlier states of a fact, also of a deleted one.");
     }
 

@@ -63,18 +63,23 @@ public sealed record ProjectResource
     public required string Activity { get; init; }
 
     /// <summary>draft, running or closed.</summary>
+    [ProjectStatus]
     public required string Status { get; init; }
 
     /// <summary>Its first day.</summary>
+    [Day]
     public required string StartsOn { get; init; }
 
     /// <summary>The last day of its horizon.</summary>
+    [Day]
     public required string EndsOn { get; init; }
 
     /// <summary>The last day that counts, once closed.</summary>
+    [Day]
     public required string? ClosedOn { get; init; }
 
     /// <summary>The currency of its ledger.</summary>
+    [Currency]
     public required string Currency { get; init; }
 
     /// <summary>What the project is to achieve.</summary>
@@ -96,6 +101,7 @@ public sealed record ProjectResource
     public required int ReviewCadenceDays { get; init; }
 
     /// <summary>When the baseline was sealed (UTC).</summary>
+    [Instant]
     public required string? LaunchedAt { get; init; }
 }
 
@@ -113,7 +119,7 @@ public sealed record ProjectKpiBody
     /// <summary>The success threshold; the KPI's own when left out.</summary>
     public ThresholdBody? Target { get; init; }
 
-    /// <summary>Drift below −tolerance is behind. Default: min(0.10, ½·|t−b|/|t|).</summary>
+    /// <summary>A fraction: drift below −tolerance is behind. Default: min(0.10, ½·|t−b|/|t|).</summary>
     [Between(0.0, 1.0)]
     public double? Tolerance { get; init; }
 
@@ -162,7 +168,7 @@ public sealed record ProjectKpiResource
     /// <summary>The success threshold in force.</summary>
     public required ThresholdBody Target { get; init; }
 
-    /// <summary>The chosen tolerance; null: the default rule.</summary>
+    /// <summary>The chosen tolerance, a fraction; null: the default rule.</summary>
     public required double? Tolerance { get; init; }
 
     /// <summary>Days during which nothing is judged.</summary>
@@ -178,6 +184,7 @@ public sealed record ProjectKpiResource
     public required bool ServesNorthStar { get; init; }
 
     /// <summary>When its baseline was sealed (UTC).</summary>
+    [Instant]
     public required string? LaunchedAt { get; init; }
 }
 
@@ -198,6 +205,7 @@ public sealed record LaunchAnswer
     public required string Project { get; init; }
 
     /// <summary>running.</summary>
+    [OneOf("running")]
     public required string Status { get; init; }
 
     /// <summary>What was sealed for each KPI.</summary>
@@ -222,7 +230,7 @@ public sealed record LaunchedKpi
     /// <summary>t, in the KPI's unit.</summary>
     public required double? Target { get; init; }
 
-    /// <summary>Drift below −tolerance is behind.</summary>
+    /// <summary>A fraction: drift below −tolerance is behind.</summary>
     public required double? Tolerance { get; init; }
 
     /// <summary>The target is met by the baseline itself.</summary>
@@ -272,12 +280,13 @@ public sealed record BaselineKpi
     public string Kpi { get; init; } = "";
 
     /// <summary>The unit of the values.</summary>
+    [Unit]
     public string Unit { get; init; } = "";
 
-    /// <summary>Sealed at launch; live in a draft.</summary>
+    /// <summary>Sealed at launch, live in a draft; in the KPI's unit.</summary>
     public double? Baseline { get; init; }
 
-    /// <summary>What the facts give now.</summary>
+    /// <summary>What the facts give now, in the KPI's unit.</summary>
     public double? RestatedBaseline { get; init; }
 
     /// <summary>Measured days when sealed; live in a draft.</summary>
@@ -298,7 +307,7 @@ public sealed record BaselineKpi
     /// <summary>t, in the KPI's unit.</summary>
     public double? Target { get; init; }
 
-    /// <summary>Drift below −tolerance is behind.</summary>
+    /// <summary>A fraction: drift below −tolerance is behind.</summary>
     public double? Tolerance { get; init; }
 
     /// <summary>The target is met by the baseline itself.</summary>

@@ -13,20 +13,25 @@ internal static class ProjectEndpoints
     {
         var projects = api.MapGroup("/projects").WithTags("Projects");
         projects.MapGet("/", List).Requires(Permission.Read).WithName("ListProjects").WithSummary("Projects, filtered by status, activity or a text.");
-        projects.MapPost("/", Create).Requires(Permission.Manage).WithName("CreateProject").WithSummary("Creates a draft, with the KPIs of a template if one is named.");
+        projects.MapPost("/", Create).Requires(Permission.Manage).MayFail(ProblemType.AlreadyExists).WithName("CreateProject").WithSummary("Creates a draft, with the KPIs of a template if one is named.")
+            .WithDescription("The baseline window is the baselineDays before startsOn, the horizon the horizonDays from startsOn on.");
         projects.MapGet("/{project}", Get).Requires(Permission.Read).IsResource().WithName("GetProject").WithSummary("One project.");
-        projects.MapPatch("/{project}", Change).Requires(Permission.Manage).WithMetadata(PatchOf.Of<ProjectBody>()).WithName("ChangeProject").WithSummary("Changes a project; after launch only name, objective and review cadence.");
-        projects.MapDelete("/{project}", Remove).Requires(Permission.Manage).WithName("DeleteProject").WithSummary("Deletes a draft without facts.");
-        projects.MapPost("/{project}/launch", Launch).Requires(Permission.Manage).WithName("LaunchProject").WithSummary("Seals the baseline and starts the horizon.");
-        projects.MapPost("/{project}/close", Close).Requires(Permission.Manage).WithName("CloseProject").WithSummary("Ends the project's weeks on a day.");
-        projects.MapGet("/{project}/baseline", Baseline).Requires(Permission.ReadFigures).WithName("GetBaseline").WithSummary("The sealed baseline beside the restated one.");
+        projects.MapPatch("/{project}", Change).Requires(Permission.Manage).WithMetadata(PatchOf.Of<ProjectBody>()).MayFail(ProblemType.Sealed, ProblemType.InUse).WithName("ChangeProject").WithSummary("Changes a project; after launch only name, objective and review cadence.");
+        projects.MapDelete("/{project}", Remove).Requires(Permission.Manage).MayFail(ProblemType.Sealed, ProblemType.InUse).WithName("DeleteProject").WithSummary("Deletes a draft without facts.");
+        projects.MapPost("/{project}/launch", Launch).Requires(Permission.Manage).MayFail(ProblemType.Sealed, ProblemType.NotStarted, ProblemType.MissingBaseline, ProblemType.ImmatureBaseline, ProblemType.TargetNeedsBaseline).WithName("LaunchProject").WithSummary("Seals the baseline and starts the horizon.")
+            .WithDescription("Stores baseline, target and tolerance of each KPI for ever: later facts restate the baseline beside it and change no target. A KPI without a baseline, or with days whose facts may still be missing, refuses the launch unless the body allows it.");
+        projects.MapPost("/{project}/close", Close).Requires(Permission.Manage).MayFail(ProblemType.NotLaunched, ProblemType.AlreadyClosed).WithName("CloseProject").WithSummary("Ends the project's weeks on a day.")
+            .WithDescription("Facts for days up to closedOn are still accepted; weeks end there.");
+        projects.MapGet("/{project}/baseline", Baseline).Requires(Permission.ReadFigures).WithName("GetBaseline").WithSummary("The sealed baseline beside the restated one.")
+            .WithDescription("In a draft both are live, and sealed is false.");
 
         var kpis = projects.MapGroup("/{project}/kpis").WithTags("Project KPIs");
         kpis.MapGet("/", ListKpis).Requires(Permission.Read).WithName("ListProjectKpis").WithSummary("The KPIs of a project: at most three.");
-        kpis.MapPost("/", AddKpi).Requires(Permission.Manage).WithName("AddProjectKpi").WithSummary("Adds a KPI with its purpose. A fourth is refused.");
+        kpis.MapPost("/", AddKpi).Requires(Permission.Manage).MayFail(ProblemType.AlreadyExists, ProblemType.TooManyKpis, ProblemType.Sealed).WithName("AddProjectKpi").WithSummary("Adds a KPI with its purpose. A fourth is refused.")
+            .WithDescription("The target is the threshold of the KPI definition unless the body names another.");
         kpis.MapGet("/{kpi}", GetKpi).Requires(Permission.Read).IsResource().WithName("GetProjectKpi").WithSummary("One KPI of a project.");
-        kpis.MapPatch("/{kpi}", ChangeKpi).Requires(Permission.Manage).WithMetadata(PatchOf.Of<ProjectKpiBody>()).WithName("ChangeProjectKpi").WithSummary("Changes a project KPI; after launch only its purpose.");
-        kpis.MapDelete("/{kpi}", RemoveKpi).Requires(Permission.Manage).WithName("RemoveProjectKpi").WithSummary("Removes a KPI without facts from a draft.");
+        kpis.MapPatch("/{kpi}", ChangeKpi).Requires(Permission.Manage).WithMetadata(PatchOf.Of<ProjectKpiBody>()).MayFail(ProblemType.Sealed).WithName("ChangeProjectKpi").WithSummary("Changes a project KPI; after launch only its purpose.");
+        kpis.MapDelete("/{kpi}", RemoveKpi).Requires(Permission.Manage).MayFail(ProblemType.Sealed, ProblemType.InUse).WithName("RemoveProjectKpi").WithSummary("Removes a KPI without facts from a draft.");
     }
 
     private static async Task<Ok<Page<ProjectResource>>> List(

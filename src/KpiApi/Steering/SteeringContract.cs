@@ -12,9 +12,11 @@ public sealed record SteeringResource
     public required DateOnly AsOf { get; init; }
 
     /// <summary>draft, running or closed, as of asOf.</summary>
+    [ProjectStatus]
     public required string Status { get; init; }
 
     /// <summary>continue, adjust, stop or insufficient_data; null for a draft and for a project closed before its horizon. The product recommends; the review records what people decided.</summary>
+    [Recommendation]
     public required string? Recommendation { get; init; }
 
     /// <summary>The codes and figures behind the recommendation.</summary>
@@ -34,6 +36,7 @@ public sealed record SteeringResource
 public sealed record ReasonResource
 {
     /// <summary>A status, an outcome, roi-unknown, roi-below-one, roi-below-threshold, roi-reached or closed-early.</summary>
+    [OneOf("no_baseline", "provisional", "no_data", "too_early", "on_track", "at_risk", "behind", "pending", "achieved", "missed", "not_measurable", "roi-unknown", "roi-below-one", "roi-below-threshold", "roi-reached", "closed-early")]
     public string Code { get; init; } = "";
 
     /// <summary>The KPI that it is about, if any.</summary>
@@ -53,60 +56,66 @@ public sealed record SteeringKpi
     public required NameBody Name { get; init; }
 
     /// <summary>The unit of all values. A percent is a fraction.</summary>
+    [Unit]
     public required string Unit { get; init; }
 
     /// <summary>Which way is better.</summary>
+    [Direction]
     public required string Direction { get; init; }
 
     /// <summary>ratio, sum, last or ledger.</summary>
+    [Aggregation]
     public required string Aggregation { get; init; }
 
     /// <summary>The business goal that it serves.</summary>
     public required string Purpose { get; init; }
 
-    /// <summary>b: sealed at launch, live in a draft.</summary>
+    /// <summary>b, in the KPI's unit: sealed at launch, live in a draft.</summary>
     public required double? Baseline { get; init; }
 
-    /// <summary>What the facts of the baseline window give now.</summary>
+    /// <summary>What the facts of the baseline window give now, in the KPI's unit.</summary>
     public required double? RestatedBaseline { get; init; }
 
     /// <summary>Measured days of the baseline window.</summary>
     public required int CoverageDays { get; init; }
 
-    /// <summary>t.</summary>
+    /// <summary>t, in the KPI's unit.</summary>
     public required double? Target { get; init; }
 
-    /// <summary>Drift below −tolerance is behind.</summary>
+    /// <summary>A fraction: drift below −tolerance is behind.</summary>
     public required double? Tolerance { get; init; }
 
-    /// <summary>The smallest change that the evaluation can show (80 % power, 1 % two-sided).</summary>
+    /// <summary>The smallest change that the evaluation can show (80 % power, 1 % two-sided), in the KPI's unit.</summary>
     public required double? SmallestDetectableChange { get; init; }
 
     /// <summary>Whether |t − b| is at least that.</summary>
     public required bool? Detectable { get; init; }
 
     /// <summary>The status of the latest week that is not provisional; null in a draft.</summary>
+    [KpiStatus]
     public required string? CurrentStatus { get; init; }
 
     /// <summary>pending, achieved, missed or not_measurable; null in a draft.</summary>
+    [OneOf("pending", "achieved", "missed", "not_measurable")]
     public required string? Outcome { get; init; }
 
-    /// <summary>The value over the evaluation window.</summary>
+    /// <summary>The value over the evaluation window, in the KPI's unit.</summary>
     public required double? Final { get; init; }
 
-    /// <summary>final − baseline.</summary>
+    /// <summary>final − baseline, in the KPI's unit.</summary>
     public required double? Change { get; init; }
 
-    /// <summary>change / |baseline|.</summary>
+    /// <summary>change / |baseline|, a fraction.</summary>
     public required double? ChangePct { get; init; }
 
-    /// <summary>Lower end of the 99 % interval of the change.</summary>
+    /// <summary>Lower end of the 99 % interval of the change, in the KPI's unit.</summary>
     public required double? ChangeLow { get; init; }
 
-    /// <summary>Upper end of the 99 % interval of the change.</summary>
+    /// <summary>Upper end of the 99 % interval of the change, in the KPI's unit.</summary>
     public required double? ChangeHigh { get; init; }
 
     /// <summary>clear, unclear or insufficient: whether something changed, not why.</summary>
+    [OneOf("clear", "unclear", "insufficient")]
     public required string? Evidence { get; init; }
 
     /// <summary>One per ISO week of the project's life up to asOf, oldest first.</summary>
@@ -117,39 +126,42 @@ public sealed record SteeringKpi
 public sealed record SteeringWeek
 {
     /// <summary>ISO week, such as 2025-W10.</summary>
+    [Week]
     public string Week { get; init; } = "";
 
     /// <summary>Its Monday.</summary>
+    [Day]
     public string WeekStart { get; init; } = "";
 
     /// <summary>Day of the project on which the row ends, 1 on its first.</summary>
     public int DayNumber { get; init; }
 
-    /// <summary>The value over the week's days.</summary>
+    /// <summary>The value over the week's days, in the KPI's unit.</summary>
     public double? Actual { get; init; }
 
-    /// <summary>The line from baseline to target over the same days.</summary>
+    /// <summary>The line from baseline to target over the same days, in the KPI's unit.</summary>
     public double? Expected { get; init; }
 
-    /// <summary>Distance to the line; above 0 is favourable.</summary>
+    /// <summary>Distance to the line, in the KPI's unit; above 0 is favourable.</summary>
     public double? Gap { get; init; }
 
-    /// <summary>What chance alone does to one week.</summary>
+    /// <summary>What chance alone does to one week, in the KPI's unit.</summary>
     public double? Noise { get; init; }
 
-    /// <summary>gap / |expected|.</summary>
+    /// <summary>gap / |expected|, a fraction.</summary>
     public double? Drift { get; init; }
 
     /// <summary>Distance to the target as a fraction of it; above 0 is favourable.</summary>
     public double? TargetDrift { get; init; }
 
-    /// <summary>Share of the way from baseline to target, never clamped.</summary>
+    /// <summary>Fraction of the way from baseline to target, never clamped.</summary>
     public double? Progress { get; init; }
 
     /// <summary>The week, or the KPI's lag, is not over.</summary>
     public bool Provisional { get; init; }
 
     /// <summary>no_baseline, provisional, no_data, too_early, on_track, at_risk or behind.</summary>
+    [KpiStatus]
     public string Status { get; init; } = "";
 }
 
@@ -163,18 +175,20 @@ public sealed record SeriesResource
     public required string Kpi { get; init; }
 
     /// <summary>The unit of value and expected.</summary>
+    [Unit]
     public required string Unit { get; init; }
 
     /// <summary>day, week or month.</summary>
+    [Grain]
     public required string Grain { get; init; }
 
     /// <summary>The last day that counts.</summary>
     public required DateOnly AsOf { get; init; }
 
-    /// <summary>b.</summary>
+    /// <summary>b, in the KPI's unit.</summary>
     public required double? Baseline { get; init; }
 
-    /// <summary>t.</summary>
+    /// <summary>t, in the KPI's unit.</summary>
     public required double? Target { get; init; }
 
     /// <summary>Oldest first; whole periods that meet from … to.</summary>
@@ -188,15 +202,16 @@ public sealed record SeriesPoint
     public string Period { get; init; } = "";
 
     /// <summary>First day of the period.</summary>
+    [Day]
     public string Date { get; init; } = "";
 
-    /// <summary>What is divided; null without facts.</summary>
+    /// <summary>What is divided, in its own unit; null without facts.</summary>
     public double? Numerator { get; init; }
 
-    /// <summary>What it is divided by; null without facts.</summary>
+    /// <summary>What it is divided by, in its own unit; null without facts.</summary>
     public double? Denominator { get; init; }
 
-    /// <summary>The KPI over the period.</summary>
+    /// <summary>The KPI over the period, in its unit.</summary>
     public double? Value { get; init; }
 
     /// <summary>The line over the period's judged days; null outside the project's life.</summary>
@@ -235,15 +250,19 @@ public sealed record PortfolioItem
     public required string Activity { get; init; }
 
     /// <summary>draft, running or closed.</summary>
+    [ProjectStatus]
     public required string Status { get; init; }
 
     /// <summary>Its first day.</summary>
+    [Day]
     public required string StartsOn { get; init; }
 
     /// <summary>The last day of its horizon.</summary>
+    [Day]
     public required string EndsOn { get; init; }
 
     /// <summary>continue, adjust, stop or insufficient_data.</summary>
+    [Recommendation]
     public required string? Recommendation { get; init; }
 
     /// <summary>Current status of each KPI; empty for a draft.</summary>
@@ -253,9 +272,11 @@ public sealed record PortfolioItem
     public required PortfolioRoi Roi { get; init; }
 
     /// <summary>The day of the last review.</summary>
+    [Day]
     public required string? LastReviewOn { get; init; }
 
     /// <summary>When the next review is due; null unless running.</summary>
+    [Day]
     public required string? NextReviewOn { get; init; }
 
     /// <summary>Due before asOf.</summary>
@@ -269,9 +290,10 @@ public sealed record PortfolioKpi
     public required string Kpi { get; init; }
 
     /// <summary>Its current status.</summary>
+    [KpiStatus]
     public required string Status { get; init; }
 
-    /// <summary>The drift behind it.</summary>
+    /// <summary>The drift behind it, a fraction.</summary>
     public required double? Drift { get; init; }
 }
 
@@ -279,15 +301,16 @@ public sealed record PortfolioKpi
 public sealed record PortfolioRoi
 {
     /// <summary>The currency of the amounts.</summary>
+    [Currency]
     public required string Currency { get; init; }
 
-    /// <summary>Σ gain.</summary>
+    /// <summary>Σ gain, in that currency.</summary>
     public required double Gain { get; init; }
 
-    /// <summary>Σ cost.</summary>
+    /// <summary>Σ cost, in that currency.</summary>
     public required double Cost { get; init; }
 
-    /// <summary>gain − cost.</summary>
+    /// <summary>gain − cost, in that currency.</summary>
     public required double Net { get; init; }
 
     /// <summary>gain / cost.</summary>
@@ -300,6 +323,7 @@ public sealed record PortfolioRoi
     public required bool Reached { get; init; }
 
     /// <summary>The day of payback.</summary>
+    [Day]
     public required string? PaybackOn { get; init; }
 }
 
@@ -307,24 +331,25 @@ public sealed record PortfolioRoi
 public sealed record PortfolioTotal
 {
     /// <summary>ISO 4217.</summary>
+    [Currency]
     public string Currency { get; init; } = "";
 
     /// <summary>Number of projects.</summary>
     public int Projects { get; init; }
 
-    /// <summary>Σ gain.</summary>
+    /// <summary>Σ gain, in that currency.</summary>
     public double Gain { get; init; }
 
-    /// <summary>Σ cost.</summary>
+    /// <summary>Σ cost, in that currency.</summary>
     public double Cost { get; init; }
 
-    /// <summary>gain − cost.</summary>
+    /// <summary>gain − cost, in that currency.</summary>
     public double Net { get; init; }
 
     /// <summary>gain / cost.</summary>
     public double? Ratio { get; init; }
 
-    /// <summary>net / cost.</summary>
+    /// <summary>net / cost, a fraction.</summary>
     public double? Return { get; init; }
 }
 
@@ -332,6 +357,7 @@ public sealed record PortfolioTotal
 public sealed record PortfolioWarning
 {
     /// <summary>no-north-star or too-many-kpis.</summary>
+    [OneOf("no-north-star", "too-many-kpis")]
     public required string Code { get; init; }
 
     /// <summary>The activity that it is about.</summary>
@@ -340,3 +366,12 @@ public sealed record PortfolioWarning
     /// <summary>What it says, in words.</summary>
     public required string Message { get; init; }
 }
+
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class KpiStatusAttribute() : OneOfAttribute("no_baseline", "provisional", "no_data", "too_early", "on_track", "at_risk", "behind");
+
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class RecommendationAttribute() : OneOfAttribute("continue", "adjust", "stop", "insufficient_data");
+
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class GrainAttribute() : OneOfAttribute("day", "week", "month");

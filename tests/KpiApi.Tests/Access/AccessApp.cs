@@ -101,12 +101,7 @@ internal sealed class AccessApp : IAsyncDisposable
 
     public static string Basic(string user, string password) => "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{user}:{password}"));
 
-    private HttpClient Client(string scheme)
-    {
-        var http = _app.GetTestClient();
-        http.BaseAddress = new Uri(scheme + "://localhost");
-        return http;
-    }
+    private HttpClient Client(string scheme) => new(new ContractHandler(_app.GetTestServer().CreateHandler())) { BaseAddress = new Uri(scheme + "://localhost") };
 
     private static void Add(HttpRequestHeaders headers, string name, string? value)
     {

@@ -120,13 +120,14 @@ internal sealed class Fuzzer(KpiApp app, Grammar grammar, IReadOnlyList<string> 
                 }
             }
 
-            state = after;
             if (number % 200 == 199 && world.WrongRollups() is > 0 and var wrong)
             {
                 Found(wire, answer, $"{wrong} rollups differ from a recount, since one of the last 200 requests");
             }
 
             await Learn(world, wire, answer);
+            // What was refused for a key that is revoked made new keys.
+            state = answer.Status == 401 ? world.ReadState() : after;
         }
     }
 

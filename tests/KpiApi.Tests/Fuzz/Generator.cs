@@ -36,7 +36,7 @@ internal sealed class Generator(Grammar grammar, FuzzWorld world, IReadOnlyList<
 
         foreach (var parameter in operation.Parameters.Where(parameter => parameter.In == "header" && (parameter.Required || Chance(0.2))))
         {
-            wire.Headers.Add((parameter.Name, parameter.Name == "If-Match" ? Chance(0.6) || world.ETags.Count == 0 ? "*" : Pick(world.ETags) : $"key-{number}-{random.Next(3)}"));
+            wire.Headers.Add((parameter.Name, parameter.Name is "If-Match" or "If-None-Match" ? Chance(0.6) || world.ETags.Count == 0 ? "*" : Pick(world.ETags) : $"key-{number}-{random.Next(3)}"));
         }
 
         wire.Role = Chance(0.8) ? "admin" : Pick(["reader", "writer", "manager", "admin"]);
@@ -173,7 +173,7 @@ internal sealed class Generator(Grammar grammar, FuzzWorld world, IReadOnlyList<
 
         if (schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("enum", out var words))
         {
-            return words[random.Next(words.GetArrayLength())].ToString();
+            return Pick(words.EnumerateArray().Where(word => word.ValueKind == JsonValueKind.String).ToList()).ToString();
         }
 
         if (schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("example", out var example) && Chance(0.4))
@@ -189,7 +189,7 @@ internal sealed class Generator(Grammar grammar, FuzzWorld world, IReadOnlyList<
 
         if (format == "date-time")
         {
-            return "2027-01-05T10:00:00Z";
+            return Hints.TryGetValue(name, out var instants) ? Pick(instants) : "2027-01-05T10:00:00Z";
         }
 
         if (name == "cursor")
@@ -217,7 +217,7 @@ internal sealed class Generator(Grammar grammar, FuzzWorld world, IReadOnlyList<
     {
         var least = Bound(schema, "minimum") ?? 0;
         var most = Bound(schema, "maximum") ?? 1000;
-        var value = Chance(0.15) ? least : Chance(0.15) ? most : least + random.NextDouble() * Math.Min(most - least, 100);
+        var value = Chance(0.15) ? least : Chance(0.15) ? most : Math.Max(least, -50) + random.NextDouble() * Math.Min(most - least, 100);
         return Type(schema) == "integer"
             ? Math.Clamp((long)Math.Ceiling(value), (long)least, (long)most).ToString(CultureInfo.InvariantCulture)
             : Math.Clamp(Math.Round(value, 4), least, most).ToString("0.######", CultureInfo.InvariantCulture);

@@ -39,9 +39,9 @@ internal sealed class Grammar
             {
                 schema = Pointer(reference.GetString()!);
             }
-            else if (Alternatives(schema) is { } alternatives)
+            else if (Alternatives(schema) is { Count: > 0 } alternatives)
             {
-                schema = alternatives[random.Next(alternatives.GetArrayLength())];
+                schema = alternatives[random.Next(alternatives.Count)];
             }
             else
             {
@@ -55,13 +55,14 @@ internal sealed class Grammar
     public JsonElement Pointer(string reference) =>
         reference.Split('/').Skip(1).Aggregate(root, (element, part) => element.GetProperty(part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)));
 
-    private static JsonElement? Alternatives(JsonElement schema)
+    // What may be null has a better alternative; null is a mutation.
+    private static List<JsonElement>? Alternatives(JsonElement schema)
     {
         foreach (var name in new[] { "oneOf", "anyOf", "allOf" })
         {
             if (schema.TryGetProperty(name, out var found) && found.GetArrayLength() > 0)
             {
-                return found;
+                return found.EnumerateArray().Where(one => !one.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String || type.GetString() != "null").ToList();
             }
         }
 
@@ -73,8 +74,6 @@ internal sealed record Parameter(string Name, string In, bool Required, JsonElem
 
 internal sealed class Operation
 {
-    private static readonly string[] RoleNames = ["reader", "writer", "manager", "admin"];
-
     public Operation(Grammar grammar, string path, string method, JsonElement description)
     {
         Path = path;
@@ -102,13 +101,7 @@ internal sealed class Operation
             }
         }
 
-        // The document states who may do what in words: "Roles: manager, admin."
-        var text = description.TryGetProperty("description", out var words) ? words.GetString()! : "";
-        if (text.IndexOf("Roles: ", StringComparison.Ordinal) is >= 0 and var at)
-        {
-            var end = text.IndexOf('.', at) is > 0 and var dot ? dot : text.Length;
-            Roles = text[(at + 7)..end].Split(',', StringSplitOptions.TrimEntries).Where(RoleNames.Contains).ToHashSet();
-        }
+        Roles = description.TryGetProperty("x-roles", out var roles) ? roles.EnumerateArray().Select(role => role.GetString()!).ToHashSet() : null;
     }
 
     public string Path { get; }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using KpiApi.Tests.Http;
+using KpiApi.Tests.Support;
 
 namespace KpiApi.Tests.Fuzz;
 
@@ -55,7 +56,10 @@ internal static class Judge
             return answer.Body.Length > 0 && wire.Method != "HEAD" ? $"{answer.Status} with a body" : null;
         }
 
-        return answer.Status >= 400 ? await Problem(wire, answer) : Success(wire, answer);
+        var fault = answer.Status >= 400 ? await Problem(wire, answer) : Success(wire, answer);
+        return fault is null && !wire.IsElsewhere
+            ? (await Contract.OfTheApi).Fault(wire.Method, wire.Path, wire.QueryString, answer.Status, answer.MediaType, answer.Headers.ContainsKey, answer.Body)
+            : fault;
     }
 
     private static async Task<string?> Problem(Wire wire, Answer answer)

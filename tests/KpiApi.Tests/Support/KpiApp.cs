@@ -41,7 +41,12 @@ internal sealed class KpiApp : IAsyncDisposable
     /// <param name="customise">What the test replaces.</param>
     /// <param name="now">The instant at which the test plays; noon UTC of that day when only a day is given.</param>
     /// <param name="settings">Configuration, --Section:Key=value.</param>
-    public static async Task<KpiApp> Start(Action<WebApplicationBuilder> customise, string now = "2026-02-02", params string[] settings)
+    public static Task<KpiApp> Start(Action<WebApplicationBuilder> customise, string now = "2026-02-02", params string[] settings) => Start(customise, _ => { }, now, settings);
+
+    /// <param name="map">Maps what only the test serves.</param>
+    public static Task<KpiApp> StartWith(Action<WebApplication> map) => Start(_ => { }, map, "2026-02-02", []);
+
+    private static async Task<KpiApp> Start(Action<WebApplicationBuilder> customise, Action<WebApplication> map, string now, string[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("kpiapi-");
         var time = new FakeTimeProvider(DateTimeOffset.Parse(now.Length == 10 ? now + "T12:00:00Z" : now, System.Globalization.CultureInfo.InvariantCulture));
@@ -53,6 +58,7 @@ internal sealed class KpiApp : IAsyncDisposable
             builder.Logging.ClearProviders();
             customise(builder);
         });
+        map(app);
         await app.StartAsync();
         return new KpiApp(app, folder, time);
     }
@@ -67,12 +73,13 @@ internal sealed class KpiApp : IAsyncDisposable
     public async Task<KpiClient> Client(long organisationId, Role role)
     {
         var key = await Services.GetRequiredService<OrganisationStore>().CreateKey(organisationId, role, "test", null, CancellationToken.None);
-        var http = _app.GetTestClient();
+        var http = Anonymous();
         http.DefaultRequestHeaders.Add(ApiKeyAuthentication.HeaderName, key.ToString());
         return new KpiClient(http, organisationId);
     }
 
-    public HttpClient Anonymous() => _app.GetTestClient();
+    /// <summary>A client without a credential. Like that of every client, its answers are held against the OpenAPI document.</summary>
+    public HttpClient Anonymous() => new(new ContractHandler(_app.GetTestServer().CreateHandler())) { BaseAddress = new Uri("http://localhost/") };
 
     public async ValueTask DisposeAsync()
     {
