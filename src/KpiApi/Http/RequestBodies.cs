@@ -48,7 +48,7 @@ internal static class RequestBodies
 
         if (type?.Parameters.Any(parameter => parameter.Name.Equals("charset", StringComparison.OrdinalIgnoreCase)) == true)
         {
-            // The framework takes the word as it stands, quotes included, and fails on an empty one.
+            // The framework takes the word as it stands, quotes included.
             type.Charset = null;
             request.ContentType = type.ToString();
         }
