@@ -32,17 +32,19 @@ internal static class StorageServices
             return dialect;
         }
 
+        var mayTell = !HoldsMore(file);
+        var named = mayTell ? file : "the file named by Data Source";
         try
         {
             var folder = Path.GetDirectoryName(file) ?? throw new ConfigurationException("ConnectionStrings:Kpi: Data Source must name a file.");
             if (Directory.Exists(file))
             {
-                throw new ConfigurationException($"ConnectionStrings:Kpi: {file} is a folder; Data Source must name a file.");
+                throw new ConfigurationException($"ConnectionStrings:Kpi: {named} is a folder; Data Source must name a file.");
             }
 
             if (System.IO.File.Exists(file) && new FileInfo(file).IsReadOnly)
             {
-                throw new ConfigurationException($"ConnectionStrings:Kpi: {file} is read-only.");
+                throw new ConfigurationException($"ConnectionStrings:Kpi: {named} is read-only.");
             }
 
             Directory.CreateDirectory(folder);
@@ -53,7 +55,10 @@ internal static class StorageServices
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             (dialect as IDisposable)?.Dispose();
-            throw new ConfigurationException($"ConnectionStrings:Kpi: the folder of {file} cannot be made or written ({exception.Message.TrimEnd('.')}).");
+            throw new ConfigurationException($"ConnectionStrings:Kpi: the folder of {named} cannot be made or written{(mayTell ? $" ({exception.Message.TrimEnd('.')})" : "")}.");
         }
     }
+
+    // A password after a forgotten semicolon is part of the file's name. What says so is not repeated.
+    private static bool HoldsMore(string file) => file.Contains('=', StringComparison.Ordinal) || ((string[])["password", "pwd", "secret", "token"]).Any(word => file.Contains(word, StringComparison.OrdinalIgnoreCase));
 }

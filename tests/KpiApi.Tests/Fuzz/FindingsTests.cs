@@ -1,4 +1,6 @@
 using System.Net.Http.Headers;
+using System.Text;
+using KpiApi.Tests.Http;
 using KpiApi.Tests.Support;
 
 namespace KpiApi.Tests.Fuzz;
@@ -31,5 +33,21 @@ public class FindingsTests
 
         using var response = await client.Http.SendAsync(request);
         Assert.Contains((int)response.StatusCode, operation.Statuses);
+    }
+
+    [Theory]
+    [InlineData("PATCH", "/v1/projects/{project}", """{"name":"New"}""", "charset=")]
+    [InlineData("PATCH", "/v1/projects/{project}", """{"name":"New"}""", "charset=\"\"")]
+    [InlineData("POST", "/v1/activities", """{"code":"new","name":"New"}""", "charset=")]
+    public async Task A_charset_without_a_name_is_none(string method, string path, string body, string charset)
+    {
+        await using var app = await KpiApp.Start();
+        var client = await app.Organisation();
+        await BadWorld.Fill(client);
+        var project = (string)(await client.Get("/v1/projects"))["items"]![0]!["code"]!;
+        using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace("{project}", project, StringComparison.Ordinal)) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json; " + charset);
+        using var response = await client.Http.SendAsync(request);
+        Assert.True(response.IsSuccessStatusCode || (int)response.StatusCode == 415, $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
     }
 }

@@ -1,4 +1,5 @@
 using KpiApi.Storage;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +21,12 @@ internal static class DeployedDatabase
         // A backup is one file, without the write-ahead log beside it.
         var template = Path.Combine(folder.FullName, "template.db");
         await app.Services.GetRequiredService<Dialect>().Backup(template, CancellationToken.None);
+        // What ships deploys to its own file, which sets this. A backup does not have it, and tests must not run in another mode than users do.
+        await using var connection = new SqliteConnection($"Data Source={template};Pooling=False");
+        await connection.OpenAsync();
+        await using var mode = connection.CreateCommand();
+        mode.CommandText = "PRAGMA journal_mode = WAL";
+        await mode.ExecuteNonQueryAsync();
         return template;
     }
 }
