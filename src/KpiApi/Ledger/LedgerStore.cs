@@ -68,7 +68,7 @@ internal sealed class LedgerStore(Database database)
                     throw new ProblemException(
                         ProblemType.IdentityRequired,
                         "Give every entry an externalId, or the request an Idempotency-Key: a retry would double money.",
-                        new Errors().Add(anonymous.Pointer + "/externalId", "is required without an Idempotency-Key.", ProblemType.IdentityRequired));
+                        new Errors().Add(anonymous.Place.Pointer + "/externalId", "is required without an Idempotency-Key.", ProblemType.IdentityRequired));
                 }
 
                 return await session.Once(batch.IsDryRun ? null : caller.Once, () => Store(session, caller, owner, batch));
@@ -168,7 +168,7 @@ internal sealed class LedgerStore(Database database)
 
             if (errors.Count > 0)
             {
-                counter.Rejected(row.Index, row.Pointer, errors);
+                counter.Rejected(row.Place, errors);
                 continue;
             }
 

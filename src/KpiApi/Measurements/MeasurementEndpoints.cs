@@ -1,5 +1,6 @@
 using KpiApi.Access;
 using KpiApi.Http;
+using KpiApi.Imports;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -13,6 +14,8 @@ internal static class MeasurementEndpoints
         var measurements = api.MapGroup("/measurements").WithTags("Measurements");
         measurements.MapPost("/", Post).Requires(Permission.Post).WithMetadata(new BatchMark()).Accepts<MeasurementBody>("application/json")
             .WithName("PostMeasurements").WithSummary("Stores facts, one or an array; the same source and externalId corrects the earlier one.");
+        measurements.MapPost("/bulk", Bulk).Requires(Permission.Post).TakesUpload().Accepts<MeasurementBody>(UploadBody.Ndjson)
+            .WithName("PostMeasurementsBulk").WithSummary("Stores the facts of a file, line by line, as it comes. Send the whole file again after a failure.");
         measurements.MapGet("/", List).Requires(Permission.Read).WithName("ListMeasurements").WithSummary("Stored facts.");
         measurements.MapGet("/{id}", Get).Requires(Permission.Read).IsResource().WithName("GetMeasurement").WithSummary("One fact.");
         measurements.MapDelete("/{id}", Remove).Requires(Permission.Post).WithName("DeleteMeasurement").WithSummary("Deletes a fact; history keeps it.");
@@ -21,6 +24,14 @@ internal static class MeasurementEndpoints
 
     private static async Task<Ok<Receipt>> Post(HttpRequest request, MeasurementStore store, Caller caller, CancellationToken cancellation, string? mode = null, string? dryRun = null) =>
         TypedResults.Ok(await store.Store(caller, await Batch<MeasurementBody>.Read(request, mode, dryRun, cancellation), cancellation));
+
+    private static async Task<Ok<DetailedReceiptResource>> Bulk(
+        HttpRequest request, MeasurementStore store, Uploads uploads, Caller caller, CancellationToken cancellation, string? mode = null, string? dryRun = null)
+    {
+        var upload = UploadRequest.Read("measurements", null, null, mode, dryRun);
+        await using var file = uploads.Open<MeasurementBody>(request, upload);
+        return TypedResults.Ok(await store.Store(caller, upload, file, cancellation));
+    }
 
     private static async Task<Ok<Page<MeasurementResource>>> List(
         MeasurementStore store, Caller caller, CancellationToken cancellation,
