@@ -1,6 +1,7 @@
 using KpiApi.Access;
 using KpiApi.Feeds.Formats;
 using KpiApi.Http;
+using KpiApi.Operations;
 using KpiApi.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
@@ -49,7 +50,16 @@ internal static class FeedEndpoints
                 response.Headers.Append(HeaderNames.Vary, HeaderNames.Accept);
                 // From here on a failure cuts the connection. Without this, rows that still wait in the pipe would run into the text of a problem.
                 await response.StartAsync(cancellation);
-                await rowFormat.Write(response.BodyWriter, rows, cancellation);
+                try
+                {
+                    await rowFormat.Write(response.BodyWriter, rows, cancellation);
+                }
+                finally
+                {
+                    // An export that was cut off cost its rows all the same.
+                    Telemetry.FeedSent(definition.Url, rows.Count);
+                }
+
                 return true;
             },
             cancellation);

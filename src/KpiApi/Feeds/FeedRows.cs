@@ -13,7 +13,6 @@ internal sealed class FeedRows : IAsyncDisposable
     private readonly FeedQuery _query;
     private readonly int[] _keyOrdinals;
     private bool _isAhead;
-    private int _count;
 
     private FeedRows(DbDataReader reader, FeedQuery query)
     {
@@ -24,6 +23,9 @@ internal sealed class FeedRows : IAsyncDisposable
     }
 
     public IReadOnlyList<Column> Columns => _query.Columns;
+
+    /// <summary>Rows that were read so far.</summary>
+    public int Count { get; private set; }
 
     /// <summary>After the last row: where the next page begins, or null when nothing follows.</summary>
     public string? NextCursor { get; private set; }
@@ -62,7 +64,7 @@ internal sealed class FeedRows : IAsyncDisposable
     /// <summary>Goes to the next row; false after the last one.</summary>
     public async Task<bool> Next(CancellationToken cancellation)
     {
-        if (_count == _query.Limit)
+        if (Count == _query.Limit)
         {
             var cursor = _query.Cursor(_keyOrdinals.Select(KeyPart).ToList());
             NextCursor = await _reader.ReadAsync(cancellation) ? cursor : null;
@@ -70,12 +72,12 @@ internal sealed class FeedRows : IAsyncDisposable
         }
 
         // The first row was read on opening.
-        if (_count == 0 ? !_isAhead : !await _reader.ReadAsync(cancellation))
+        if (Count == 0 ? !_isAhead : !await _reader.ReadAsync(cancellation))
         {
             return false;
         }
 
-        _count++;
+        Count++;
         return true;
     }
 

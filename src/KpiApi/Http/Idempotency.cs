@@ -59,6 +59,9 @@ internal static class Idempotency
             }
 
             caller.Once = new Once(key, await Hash(context.Request, context.RequestAborted));
+            using var turn = await context.RequestServices.GetRequiredService<KeysInFlight>().Enter(caller.OrganisationId, key, context.RequestAborted);
+            await next(context);
+            return;
         }
 
         await next(context);

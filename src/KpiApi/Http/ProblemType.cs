@@ -26,6 +26,7 @@ internal sealed record ProblemType(string Code, int Status, string Title)
     public static readonly ProblemType DenominatorRequired = new("denominator-required", 422, "A ratio needs a numerator and a denominator");
     public static readonly ProblemType AmbiguousIdentity = new("ambiguous-identity", 422, "Two different facts have the same identity");
     public static readonly ProblemType KeyReused = new("idempotency-key-reused", 422, "The Idempotency-Key was used for another request");
+    public static readonly ProblemType KeyInFlight = new("idempotency-key-in-flight", 409, "A request with this Idempotency-Key is still under way");
     public static readonly ProblemType SecretNotReplayed = new("secret-not-replayed", 409, "The key was made before and is not shown again");
     public static readonly ProblemType Stale = new("stale", 412, "It was changed by somebody else");
     public static readonly ProblemType TooManyRequests = new("too-many-requests", 429, "Too many requests");
@@ -36,7 +37,7 @@ internal sealed record ProblemType(string Code, int Status, string Title)
     public static readonly IReadOnlyList<ProblemType> All =
     [
         Malformed, IdentityRequired, Unauthorized, Forbidden, NotFound, MethodNotAllowed, AlreadyExists, InUse, ReadOnly, Sealed, NotLaunched, AlreadyClosed, NotStarted,
-        TooManyKpis, MissingBaseline, ImmatureBaseline, TargetNeedsBaseline, TooLarge, UnsupportedMediaType, Invalid, DenominatorRequired, AmbiguousIdentity, KeyReused, SecretNotReplayed,
+        TooManyKpis, MissingBaseline, ImmatureBaseline, TargetNeedsBaseline, TooLarge, UnsupportedMediaType, Invalid, DenominatorRequired, AmbiguousIdentity, KeyReused, KeyInFlight, SecretNotReplayed,
         Stale, TooManyRequests, Internal, Unavailable, StorageFull,
     ];
 

@@ -97,6 +97,8 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
             case StorageUnavailableException:
                 logger.Unavailable(exception);
                 return new ProblemException(ProblemType.Unavailable, "Nothing was stored. Try again.", retryAfterSeconds: 2);
+            case StorageBusyException:
+                return new ProblemException(ProblemType.Unavailable, "Nothing was stored: too many writes wait already. Try again.", retryAfterSeconds: 1);
             case StorageFullException:
                 logger.Unavailable(exception);
                 return new ProblemException(ProblemType.StorageFull, "Nothing was stored. Try again when there is room.", retryAfterSeconds: 30);

@@ -8,7 +8,7 @@ namespace KpiApi.Imports;
 /// Takes files of any length in constant memory: rows are read, and every thousand of them become durable together with the receipt
 /// that counts them. Other writers go in between.
 /// </summary>
-internal sealed class Uploads(Database database, ReceiptStore receipts, Limits limits)
+internal sealed class Uploads(Database database, ReceiptStore receipts, ImportProfileStore profiles, Limits limits)
 {
     // Rows of a chunk wait in memory. A thousand long lines would be too much.
     private const long MostChunkBytes = 4 * 1024 * 1024;
@@ -16,16 +16,35 @@ internal sealed class Uploads(Database database, ReceiptStore receipts, Limits l
     // A sender who is slow sees in the receipt that something happens.
     private static readonly TimeSpan MostChunkTime = TimeSpan.FromSeconds(10);
 
-    /// <summary>The file in a request.</summary>
-    /// <exception cref="ProblemException">415: another media type, charset or encoding.</exception>
-    public UploadFile<T> Open<T>(HttpRequest http, UploadRequest request)
+    /// <summary>The file in a request, as its media type and the profile say.</summary>
+    /// <exception cref="ProblemException">400: the profile is not for this. 415: another media type, charset or encoding.</exception>
+    public async Task<UploadFile<T>> Open<T>(HttpRequest http, Caller caller, UploadRequest request, Func<RowMembers, T> make, CancellationToken cancellation)
         where T : class
     {
+        var target = ImportTarget.Of(request.Target);
+        var profile = request.Profile is null ? null : await profiles.Named(caller.Scope(), request.Profile, target, cancellation);
         var body = UploadBody.Open(http, request.IsOneTransaction ? Math.Min(limits.BulkAtomicBytes, limits.BulkBodyBytes) : limits.BulkBodyBytes);
-        body.RequireCharset("utf-8");
-        return body.MediaType == UploadBody.Ndjson
-            ? new UploadFile<T>(body, (_, cancellation) => NdjsonRows.Read<T>(body.Content, limits.BulkLineBytes, cancellation))
-            : throw new ProblemException(ProblemType.UnsupportedMediaType, $"Send {UploadBody.Ndjson}.");
+        if (profile is null)
+        {
+            body.RequireCharset(CellEncoding.Utf8);
+            return body.MediaType == UploadBody.Ndjson
+                ? new UploadFile<T>(body, (_, stop) => NdjsonRows.Read<T>(body.Content, limits.BulkLineBytes, stop))
+                : new UploadFile<T>(body, (_, stop) => CsvRows.Read(body.Content, target, make, limits.BulkLineBytes, stop));
+        }
+
+        if (body.MediaType != UploadBody.Csv)
+        {
+            throw new ProblemException(ProblemType.UnsupportedMediaType, $"An import profile reads {UploadBody.Csv}.");
+        }
+
+        if (profile.Extends is null)
+        {
+            body.RequireCharset(profile.Encoding ?? CellEncoding.Utf8);
+            return new UploadFile<T>(body, (file, stop) => ProfileRows.Read(file, profile, caller.TimeZone, make, limits.BulkLineBytes, stop));
+        }
+
+        body.RequireCharset(profile.Encoding is { } encoding ? [encoding] : [CellEncoding.Utf8, CellEncoding.Windows1252]);
+        return new UploadFile<T>(body, (file, stop) => FecRows.Read(file, profile, make, limits.BulkLineBytes, stop));
     }
 
     /// <summary>Stores the rows of a file.</summary>

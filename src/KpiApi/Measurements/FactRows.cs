@@ -1,6 +1,7 @@
 using KpiApi.Access;
 using KpiApi.Feeds;
 using KpiApi.Http;
+using KpiApi.Operations;
 using KpiApi.Storage;
 
 namespace KpiApi.Measurements;
@@ -93,7 +94,11 @@ internal sealed class FactRows(Session session, Caller caller, DateTimeOffset no
 
     /// <summary>Brings the totals up to what was stored.</summary>
     /// <exception cref="TotalOutOfRangeException">A day's sum left the range of 64-bit integers.</exception>
-    public Task Close() => _totals.Store(session);
+    public Task Close()
+    {
+        Telemetry.FactsStored(counter.InsertedRows, counter.CorrectedRows, counter.UnchangedRows, counter.RejectedRows);
+        return _totals.Store(session);
+    }
 
     /// <summary>Writes what a fact was before it is changed or deleted.</summary>
     public static Task<int> Keep(Session session, Caller caller, StoredFact stored, string changeKind, string? reason) => session.Execute(InsertHistory, new

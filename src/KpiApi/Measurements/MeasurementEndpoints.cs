@@ -14,7 +14,7 @@ internal static class MeasurementEndpoints
         var measurements = api.MapGroup("/measurements").WithTags("Measurements");
         measurements.MapPost("/", Post).Requires(Permission.Post).WithMetadata(new BatchMark()).Accepts<MeasurementBody>("application/json")
             .WithName("PostMeasurements").WithSummary("Stores facts, one or an array; the same source and externalId corrects the earlier one.");
-        measurements.MapPost("/bulk", Bulk).Requires(Permission.Post).TakesUpload().Accepts<MeasurementBody>(UploadBody.Ndjson)
+        measurements.MapPost("/bulk", Bulk).Requires(Permission.Post).TakesUpload().Accepts<MeasurementBody>(UploadBody.Ndjson, UploadBody.Csv)
             .WithName("PostMeasurementsBulk").WithSummary("Stores the facts of a file, line by line, as it comes. Send the whole file again after a failure.");
         measurements.MapGet("/", List).Requires(Permission.Read).WithName("ListMeasurements").WithSummary("Stored facts.");
         measurements.MapGet("/{id}", Get).Requires(Permission.Read).IsResource().WithName("GetMeasurement").WithSummary("One fact.");
@@ -26,10 +26,10 @@ internal static class MeasurementEndpoints
         TypedResults.Ok(await store.Store(caller, await Batch<MeasurementBody>.Read(request, mode, dryRun, cancellation), cancellation));
 
     private static async Task<Ok<DetailedReceiptResource>> Bulk(
-        HttpRequest request, MeasurementStore store, Uploads uploads, Caller caller, CancellationToken cancellation, string? mode = null, string? dryRun = null)
+        HttpRequest request, MeasurementStore store, Uploads uploads, Caller caller, CancellationToken cancellation, string? profile = null, string? mode = null, string? dryRun = null)
     {
-        var upload = UploadRequest.Read("measurements", null, null, mode, dryRun);
-        await using var file = uploads.Open<MeasurementBody>(request, upload);
+        var upload = UploadRequest.Read(ImportTarget.Measurements.Name, null, profile, mode, dryRun);
+        await using var file = await uploads.Open(request, caller, upload, MeasurementBody.From, cancellation);
         return TypedResults.Ok(await store.Store(caller, upload, file, cancellation));
     }
 

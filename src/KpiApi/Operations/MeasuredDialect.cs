@@ -54,7 +54,7 @@ internal sealed class MeasuredDialect(Dialect inner, WriteTraffic traffic) : Dia
         }
         catch (Exception exception)
         {
-            outcome = exception switch { ProblemException => "refused", OperationCanceledException => "cancelled", _ => "failed" };
+            outcome = exception switch { ProblemException or StorageBusyException => "refused", OperationCanceledException => "cancelled", _ => "failed" };
             if (outcome == "failed")
             {
                 // The type alone: a message may quote what was sent.

@@ -3,6 +3,9 @@ namespace KpiApi.Storage;
 /// <summary>The database cannot be reached or did not answer in time. Nothing was changed.</summary>
 public sealed class StorageUnavailableException(string message, Exception inner) : Exception(message, inner);
 
+/// <summary>Too many writes wait for the database. Nothing was changed.</summary>
+public sealed class StorageBusyException(string message) : Exception(message);
+
 /// <summary>The disk of the database is full. Nothing was changed.</summary>
 public sealed class StorageFullException(string message, Exception inner) : Exception(message, inner);
 

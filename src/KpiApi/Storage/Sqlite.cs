@@ -11,10 +11,12 @@ internal sealed class Sqlite : Dialect, IDisposable
 
     // Not pooled: a pooled connection would come back with the settings of a reader.
     private readonly string _changing;
-    private readonly SemaphoreSlim _writer = new(1, 1);
-    private ScopedConnection? _writing;
+    private readonly string _deploying;
+    private readonly SqliteWriter _writer;
+    private readonly SqliteCheckpoints _checkpoints;
+    private int _isDisposed;
 
-    public Sqlite(string connectionString)
+    public Sqlite(string connectionString, int mostInGroup = SqliteWriter.MostInGroup)
     {
         SqliteConnectionStringBuilder builder;
         try
@@ -33,10 +35,20 @@ internal sealed class Sqlite : Dialect, IDisposable
 
         builder.ForeignKeys = true;
         builder.DefaultTimeout = 30;
-        _reading = builder.ToString();
         builder.Pooling = false;
+        _deploying = builder.ToString();
+        // Whatever is gone stays gone, instead of being begun anew as an empty file.
+        builder.Mode = SqliteOpenMode.ReadWrite;
         _changing = builder.ToString();
+        // Another program that writes is waited for, but not for as long as a client waits.
+        builder.DefaultTimeout = 5;
+        var writing = builder.ToString();
+        builder.DefaultTimeout = 30;
+        builder.Pooling = true;
+        _reading = builder.ToString();
         File = Path.GetFullPath(builder.DataSource);
+        _checkpoints = new SqliteCheckpoints(() => ScopedConnection.Open(_changing, Scope.None));
+        _writer = new SqliteWriter(() => OpenWriter(writing), _checkpoints.Due, mostInGroup);
     }
 
     public string File { get; }
@@ -54,19 +66,20 @@ internal sealed class Sqlite : Dialect, IDisposable
 
     public override IEnumerable<string> Batches(string script) => [script.ReplaceLineEndings("\n").Replace("\nGO\n", "\n", StringComparison.Ordinal)];
 
-    public override async Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation)
+    public override Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation)
     {
-        var connection = await Open(_reading, scope, cancellation);
-        await Run(connection, "PRAGMA query_only = 1", cancellation);
-        return connection;
+        cancellation.ThrowIfCancellationRequested();
+        var connection = ScopedConnection.Open(_reading, scope);
+        connection.Run("PRAGMA query_only = 1");
+        return Task.FromResult<DbConnection>(connection);
     }
 
-    public override async Task<DbConnection> OpenDeployer(CancellationToken cancellation)
+    public override Task<DbConnection> OpenDeployer(CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(File)!);
-        var connection = await Open(_changing, Scope.None, cancellation);
-        await Run(connection, "PRAGMA journal_mode = WAL", cancellation);
-        return connection;
+        var connection = ScopedConnection.Open(_deploying, Scope.None);
+        connection.Run("PRAGMA journal_mode = WAL");
+        return Task.FromResult<DbConnection>(connection);
     }
 
     public override Task Rescope(DbConnection connection, Scope scope, CancellationToken cancellation)
@@ -81,34 +94,8 @@ internal sealed class Sqlite : Dialect, IDisposable
     public override Task<DbTransaction> BeginDeployment(DbConnection connection, CancellationToken cancellation) =>
         Task.FromResult<DbTransaction>(((SqliteConnection)connection).BeginTransaction(IsolationLevel.Serializable, deferred: false));
 
-    public override async Task<T> Write<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation)
-    {
-        await _writer.WaitAsync(cancellation);
-        try
-        {
-            _writing ??= await Open(_changing, Scope.None, cancellation);
-            _writing.Scope = scope;
-            await using var transaction = _writing.BeginTransaction(deferred: false);
-            var (result, keep) = await work(_writing, transaction);
-            if (keep)
-            {
-                await transaction.CommitAsync(CancellationToken.None);
-            }
-
-            return result;
-        }
-        catch (SqliteException)
-        {
-            // A connection that met an I/O error is not trusted with the next transaction.
-            _writing?.Dispose();
-            _writing = null;
-            throw;
-        }
-        finally
-        {
-            _writer.Release();
-        }
-    }
+    public override Task<T> Write<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation) =>
+        _writer.Write(scope, work, cancellation);
 
     public override Exception? Translate(DbException exception) => exception is not SqliteException sqlite ? null : (sqlite.SqliteErrorCode, sqlite.SqliteExtendedErrorCode) switch
     {
@@ -121,7 +108,7 @@ internal sealed class Sqlite : Dialect, IDisposable
 
     public override async Task Backup(string file, CancellationToken cancellation)
     {
-        await using var source = await Open(_changing, Scope.None, cancellation);
+        await using var source = ScopedConnection.Open(_changing, Scope.None);
         await using var command = source.CreateCommand();
         command.CommandText = "VACUUM INTO @file";
         command.Parameters.AddWithValue("@file", Path.GetFullPath(file));
@@ -130,41 +117,21 @@ internal sealed class Sqlite : Dialect, IDisposable
 
     public void Dispose()
     {
-        _writing?.Dispose();
-        _writer.Dispose();
-    }
-
-    private static async Task<ScopedConnection> Open(string connectionString, Scope scope, CancellationToken cancellation)
-    {
-        var connection = new ScopedConnection(connectionString) { Scope = scope };
-        try
+        // Asked by the container and by the database that stands before it.
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
-            connection.CreateFunction("scope_organisation", () => connection.Scope.OrganisationId, isDeterministic: true);
-            connection.CreateFunction("scope_as_of_day", () => (long)connection.Scope.AsOfDay, isDeterministic: true);
-            connection.CreateFunction("scope_closed_day", () => (long)connection.Scope.ClosedDay, isDeterministic: true);
-            connection.CreateFunction("scope_project", () => connection.Scope.ProjectId, isDeterministic: true);
-            await connection.OpenAsync(cancellation);
-            // FULL: a commit is on the disk before it is acknowledged.
-            await Run(connection, "PRAGMA synchronous = FULL", cancellation);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
+            _writer.Dispose();
+            _checkpoints.Dispose();
+            // Kept readers would hold on to a file that somebody replaces.
+            using var readers = new SqliteConnection(_reading);
+            SqliteConnection.ClearPool(readers);
         }
     }
 
-    private static async Task Run(SqliteConnection connection, string sql, CancellationToken cancellation)
+    private static ScopedConnection OpenWriter(string connectionString)
     {
-        await using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        await command.ExecuteNonQueryAsync(cancellation);
-    }
-
-    /// <summary>What the functions behind the view Scope read. It changes between statements, never during one.</summary>
-    private sealed class ScopedConnection(string connectionString) : SqliteConnection(connectionString)
-    {
-        public Scope Scope { get; set; }
+        var connection = ScopedConnection.Open(connectionString, Scope.None);
+        connection.Run("PRAGMA wal_autocheckpoint = 0");
+        return connection;
     }
 }

@@ -37,6 +37,8 @@ public partial class RoleTests
         GET    /v1/measurements                                 reader writer manager admin
         GET    /v1/measurements/{id}                            reader writer manager admin
         GET    /v1/measurements/{id}/history                    reader writer manager admin
+        GET    /v1/import-profiles                              reader writer manager admin
+        GET    /v1/import-profiles/{name}                       reader writer manager admin
         GET    /v1/receipts                                     reader writer manager admin
         GET    /v1/receipts/{id}                                reader writer manager admin
         GET    /v1/organisation                                 reader manager admin
@@ -65,8 +67,11 @@ public partial class RoleTests
         POST   /v1/projects/{project}/close                     manager admin
         POST   /v1/projects/{project}/kpis                      manager admin
         POST   /v1/projects/{project}/launch                    manager admin
+        POST   /v1/projects/{project}/ledger/bulk               writer manager admin
         POST   /v1/projects/{project}/ledger                    writer manager admin
         PUT    /v1/activities/{activity}/north-star             manager admin
+        PUT    /v1/import-profiles/{name}                       manager admin
+        DELETE /v1/import-profiles/{name}                       manager admin
         """;
 
     private static readonly Dictionary<string, string[]> Allowed = Table.Split('\n')

@@ -75,6 +75,11 @@ public partial class TenancyTests
         POST   /v1/measurements                             [{"project":"site","kpi":"rate","date":"2026-01-15","numerator":1,"denominator":1},{"project":"<project>","kpi":"rate","date":"2026-01-16","numerator":1,"denominator":1}]
         POST   /v1/measurements/bulk?mode=atomic            {"project":"<project>","kpi":"<kpi>","date":"2026-01-15","numerator":1,"denominator":1}
         POST   /v1/measurements/bulk?mode=atomic            {"activity":"<activity>","kpi":"rate","date":"2026-01-15","numerator":1,"denominator":1}
+        POST   /v1/projects/{project}/ledger/bulk           {"kind":"gain","category":"Stolen","amount":1,"date":"2026-01-15","externalId":"stolen"}
+        GET    /v1/import-profiles
+        GET    /v1/import-profiles/{profile}
+        PUT    /v1/import-profiles/own                      {"target":"measurements","rows":[{"kpi":{"constant":"Of B"}}]}
+        DELETE /v1/import-profiles/{profile}
         GET    /v1/receipts
         GET    /v1/receipts/{receipt}
         GET    /v1/measurements/{fact}
@@ -93,6 +98,7 @@ public partial class TenancyTests
         ["project"] = ("site", "a-only-site", "x-none-site"),
         ["activity"] = ("shop", "a-only-shop", "x-none-shop"),
         ["kpi"] = ("rate", "a-only-rate", "x-none-rate"),
+        ["profile"] = ("own-crm", "a-only-crm", "x-none-crm"),
         ["feed"] = ("projects", "x-none-feed", "x-none-list"),
     };
 
@@ -103,7 +109,7 @@ public partial class TenancyTests
     {
         await using var app = await KpiApp.Start();
         var routed = RoutedEndpoint.All(app).Select(endpoint => Shape().Replace(endpoint.Name, "{}")).ToHashSet();
-        var listed = Rows.Select(row => Shape().Replace($"{row.Method} {row.Path.Split('?')[0].Replace("/projects/draft", "/projects/{project}", StringComparison.Ordinal)}", "{}")).ToHashSet();
+        var listed = Rows.Select(row => Shape().Replace($"{row.Method} {row.Path.Split('?')[0].Replace("/projects/draft", "/projects/{project}", StringComparison.Ordinal).Replace("/import-profiles/own", "/import-profiles/{profile}", StringComparison.Ordinal)}", "{}")).ToHashSet();
         Assert.Empty(routed.Except(listed));
         Assert.Empty(listed.Except(routed));
     }
@@ -365,6 +371,7 @@ public partial class TenancyTests
                     new { activity = "shop", kpi = "rate", date, numerator, denominator = 10 + day % 5, source = mark },
                 };
             }));
+            await client.Put("/v1/import-profiles/" + (mark == "CANARY" ? "a-only-crm" : "own-crm"), new { target = "measurements", rows = new[] { new { kpi = new { constant = mark } } } });
             using var uploaded = await Problems.Send(client.Http, "POST", "/v1/measurements/bulk", JsonSerializer.Serialize(new { project = "site", kpi = mark, date = "2026-01-12", note = mark }), "application/x-ndjson");
             Assert.True(uploaded.IsSuccessStatusCode);
             await client.Post("/v1/projects/site/ledger", new[] { "cost", "gain" }.Select(kind => new { kind, category = $"{mark} category", amount, date = "2026-01-12", label = mark, externalId = kind }));

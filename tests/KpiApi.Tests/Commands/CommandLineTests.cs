@@ -233,6 +233,9 @@ internal sealed class ProgramFolder : IDisposable
 
     public ProgramProcess Start(params string[] words) => StartOther(DotNet, [Dll, .. words]);
 
+    /// <summary>The same program with a fault in it, which the test project brings along.</summary>
+    public ProgramProcess StartTestHost(params string[] words) => StartOther(DotNet, [typeof(ProgramFolder).Assembly.Location, .. words]);
+
     public async Task<(int Code, string Output, string Error)> Run(params string[] words)
     {
         using var program = Start(words);
@@ -330,6 +333,13 @@ internal sealed class ProgramProcess : IDisposable
         await _process.WaitForExitAsync(patience.Token);
         await _reading;
         return (_process.ExitCode, _output.ToString(), await _error);
+    }
+
+    /// <summary>SIGKILL: the program learns nothing of it.</summary>
+    public async Task Kill()
+    {
+        _process.Kill();
+        await End();
     }
 
     public void Dispose()

@@ -17,22 +17,6 @@ internal sealed class FuzzWorld : IAsyncDisposable
     /// <summary>In every code of the other organisation; sent now and then, as a foreign code.</summary>
     public const string ForeignCode = "zqforeign";
 
-    // Every row of a rollup that is not what the facts give, and every day of facts without one.
-    private const string Recount = """
-        WITH
-        f AS (SELECT SeriesId, Day, SUM(Numerator) AS N, SUM(Denominator) AS D, COUNT(*) AS C FROM Measurement WHERE OrganisationId = @o GROUP BY SeriesId, Day),
-        t AS (SELECT SeriesId, Day, Numerator AS N, Denominator AS D, FactCount AS C FROM KpiDayTotal WHERE SeriesId IN (SELECT SeriesId FROM Series WHERE OrganisationId = @o) AND (FactCount <> 0 OR Numerator <> 0 OR Denominator <> 0)),
-        e AS (SELECT ProjectId, Day, SUM(CASE Kind WHEN 'gain' THEN Amount ELSE 0 END) AS G, SUM(CASE Kind WHEN 'cost' THEN Amount ELSE 0 END) AS K, COUNT(*) AS C FROM LedgerEntry WHERE OrganisationId = @o GROUP BY ProjectId, Day),
-        l AS (
-            SELECT ProjectId, Day, GainInvoiced + GainMeasured + GainEstimated AS G, CostInvoiced + CostMeasured + CostEstimated AS K, EntryCount AS C
-            FROM LedgerDayTotal
-            WHERE ProjectId IN (SELECT ProjectId FROM Project WHERE OrganisationId = @o) AND EntryCount <> 0),
-        differences AS (
-            SELECT * FROM (SELECT 'fact', * FROM f EXCEPT SELECT 'fact', * FROM t) UNION ALL SELECT * FROM (SELECT 'total', * FROM t EXCEPT SELECT 'total', * FROM f)
-            UNION ALL SELECT * FROM (SELECT 'entry', * FROM e EXCEPT SELECT 'entry', * FROM l) UNION ALL SELECT * FROM (SELECT 'ledger', * FROM l EXCEPT SELECT 'ledger', * FROM e))
-        SELECT COUNT(*) FROM differences
-        """;
-
     private const string State = """
         SELECT DataVersion || '/' || (SELECT COUNT(*) || ' keys, revoked ' || COUNT(RevokedAtUtc) FROM ApiKey WHERE OrganisationId = @o)
             || '/' || (SELECT COUNT(*) FROM IdempotencyRecord WHERE OrganisationId = @o) || '/' || Name || '/' || TimeZone
@@ -106,7 +90,7 @@ internal sealed class FuzzWorld : IAsyncDisposable
 
     public string DataVersion() => connection.ExecuteScalar<long>("SELECT DataVersion FROM Organisation WHERE OrganisationId = @o", new { o = OrganisationId }).ToString(CultureInfo.InvariantCulture);
 
-    public long WrongRollups() => connection.ExecuteScalar<long>(Recount, new { o = OrganisationId });
+    public long WrongRollups() => Recount.Differences(connection, OrganisationId);
 
     /// <summary>Learns from an answer what there is.</summary>
     public void Harvest(Grammar grammar, Wire wire, JsonElement answer)

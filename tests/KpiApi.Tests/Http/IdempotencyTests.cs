@@ -1,5 +1,7 @@
 using System.Net;
+using KpiApi.Storage;
 using KpiApi.Tests.Support;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -55,14 +57,82 @@ public class IdempotencyTests
     [Theory]
     [InlineData(Ledger, Entry, "LedgerEntry")]
     [InlineData(Facts, Fact, "Measurement")]
-    public async Task Fifty_posts_at_once_with_one_key_have_one_effect_and_one_answer(string path, string body, string table)
+    [InlineData("/v1/activities", """{"code":"web","name":"Web"}""", "Activity")]
+    public async Task A_hundred_posts_at_once_with_one_key_have_one_effect_and_one_answer(string path, string body, string table)
     {
         await using var app = await KpiApp.Start();
         var client = await Site(app);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => Send(client.Http, path, body, "key-1"))));
-        Assert.Equal(HttpStatusCode.OK, Assert.Single(answers.Distinct()).Status);
-        Assert.Contains("\"inserted\":1", answers[0].Body, StringComparison.Ordinal);
-        Assert.Equal(1, await Tables.Count(app, table));
+        var before = await Tables.Count(app, table);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(() => Send(client.Http, path, body, "key-1"))));
+        Assert.Equal(path == "/v1/activities" ? HttpStatusCode.Created : HttpStatusCode.OK, Assert.Single(answers.Distinct()).Status);
+        Assert.Equal(before + 1, await Tables.Count(app, table));
+    }
+
+    [Fact]
+    public async Task A_request_whose_key_is_in_flight_waits_for_the_first_answer()
+    {
+        using var dam = new Dam();
+        await using var app = await KpiApp.Start(dam.Install);
+        var client = await Site(app);
+        dam.Close();
+        var first = Send(client.Http, Ledger, Entry, "key-1");
+        await dam.Reached();
+        var second = Send(client.Http, Ledger, Entry, "key-1");
+        var other = Send(client.Http, Ledger, Entry.Replace("12.5", "13", StringComparison.Ordinal), "key-1");
+        await Task.Delay(200);
+        Assert.False(second.IsCompleted || other.IsCompleted);
+        dam.Open();
+        Assert.Equal(HttpStatusCode.OK, (await first).Status);
+        Assert.Equal(await first, await second);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await other).Status);
+        Assert.Equal(1, await Tables.Count(app, "LedgerEntry"));
+    }
+
+    [Fact]
+    public async Task After_thirty_seconds_of_waiting_for_the_first_answer_it_is_409_and_another_key_never_waits()
+    {
+        using var dam = new Dam();
+        await using var app = await KpiApp.Start(dam.Install);
+        var client = await Site(app);
+        dam.Close();
+        var first = Send(client.Http, Ledger, Entry, "key-1");
+        await dam.Reached();
+        var second = client.Send(HttpMethod.Post, Ledger, Entry, "key-1");
+        await Task.Delay(200);
+        app.Time.Advance(TimeSpan.FromSeconds(29));
+        await Task.Delay(100);
+        Assert.False(second.IsCompleted);
+        app.Time.Advance(TimeSpan.FromSeconds(1));
+        using (var refused = await second)
+        {
+            await Problems.Of(refused, 409, "idempotency-key-in-flight");
+            Assert.True(refused.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+        }
+
+        dam.Open();
+        Assert.Equal(HttpStatusCode.OK, (await first).Status);
+        Assert.Equal(await first, await Send(client.Http, Ledger, Entry, "key-1"));
+        Assert.Equal(HttpStatusCode.OK, (await Send(client.Http, Ledger, Entry, "key-2")).Status);
+        Assert.Equal(2, await Tables.Count(app, "LedgerEntry"));
+    }
+
+    [Fact]
+    public async Task A_first_request_that_is_given_up_leaves_the_key_to_the_next()
+    {
+        using var dam = new Dam();
+        await using var app = await KpiApp.Start(dam.Install);
+        var client = await Site(app);
+        dam.Close();
+        using var hasLeft = new CancellationTokenSource();
+        using var request = new HttpRequestMessage(HttpMethod.Post, Ledger) { Content = new StringContent(Entry, System.Text.Encoding.UTF8, "application/json"), Headers = { { "Idempotency-Key", "key-1" } } };
+        var first = client.Http.SendAsync(request, hasLeft.Token);
+        await dam.Reached();
+        var second = Send(client.Http, Ledger, Entry, "key-1");
+        await hasLeft.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        dam.Open();
+        Assert.Equal(HttpStatusCode.OK, (await second).Status);
+        Assert.Equal(1, await Tables.Count(app, "LedgerEntry"));
     }
 
     [Fact]
@@ -122,12 +192,16 @@ public class IdempotencyTests
         Tables.AssertSame(before, await Tables.Dump(app), "a key that is none");
     }
 
-    private static async Task<(HttpStatusCode Status, string Type, string Body)> Send(HttpClient http, string path, string body, string key)
+    // Everything of an answer but the instant at which it was given and what is left of the rate limit.
+    private static async Task<(HttpStatusCode Status, string Headers, string Body)> Send(HttpClient http, string path, string body, string key)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
         request.Headers.Add("Idempotency-Key", key);
         using var response = await http.SendAsync(request);
-        return (response.StatusCode, $"{response.Content.Headers.ContentType}", await response.Content.ReadAsStringAsync());
+        var headers = response.Headers.Concat(response.Content.Headers)
+            .Where(header => header.Key != "Date" && !header.Key.StartsWith("RateLimit", StringComparison.OrdinalIgnoreCase))
+            .Select(header => $"{header.Key}: {string.Join(", ", header.Value)}");
+        return (response.StatusCode, string.Join('\n', headers), await response.Content.ReadAsStringAsync());
     }
 
     private static async Task<KpiClient> Site(KpiApp app)
@@ -137,5 +211,44 @@ public class IdempotencyTests
         await BadWorld.Kpi(client, "orders", "sum", "increase", 0.1, perDays: 1);
         await BadWorld.Project(client, "site", "2026-01-10", "orders");
         return client;
+    }
+
+    /// <summary>Holds back the next write to the database while it is closed.</summary>
+    private sealed class Dam : IDisposable
+    {
+        private readonly SemaphoreSlim _reached = new(0);
+        private readonly SemaphoreSlim _way = new(0);
+        private volatile bool _isClosed;
+
+        public void Install(WebApplicationBuilder builder)
+        {
+            var dialect = builder.Services.Last(service => service.ServiceType == typeof(Dialect)).ImplementationFactory!;
+            builder.Services.Replace(ServiceDescriptor.Singleton<Dialect>(provider => new DialectAround((Dialect)dialect(provider)) { BeforeWork = Wait }));
+        }
+
+        public void Close() => _isClosed = true;
+
+        public Task Reached() => _reached.WaitAsync();
+
+        public void Open()
+        {
+            _isClosed = false;
+            _way.Release(1000);
+        }
+
+        public void Dispose()
+        {
+            _reached.Dispose();
+            _way.Dispose();
+        }
+
+        private async Task Wait(CancellationToken cancellation)
+        {
+            if (_isClosed)
+            {
+                _reached.Release();
+                await _way.WaitAsync(cancellation);
+            }
+        }
     }
 }

@@ -36,7 +36,12 @@ internal sealed class KpiApp : IAsyncDisposable
 
     /// <param name="settings">Configuration, --Section:Key=value.</param>
     /// <param name="now">The instant at which the test plays; noon UTC of that day when only a day is given.</param>
-    public static async Task<KpiApp> Start(string now = "2026-02-02", params string[] settings)
+    public static Task<KpiApp> Start(string now = "2026-02-02", params string[] settings) => Start(_ => { }, now, settings);
+
+    /// <param name="customise">What the test replaces.</param>
+    /// <param name="now">The instant at which the test plays; noon UTC of that day when only a day is given.</param>
+    /// <param name="settings">Configuration, --Section:Key=value.</param>
+    public static async Task<KpiApp> Start(Action<WebApplicationBuilder> customise, string now = "2026-02-02", params string[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("kpiapi-");
         var time = new FakeTimeProvider(DateTimeOffset.Parse(now.Length == 10 ? now + "T12:00:00Z" : now, System.Globalization.CultureInfo.InvariantCulture));
@@ -46,6 +51,7 @@ internal sealed class KpiApp : IAsyncDisposable
             builder.WebHost.UseTestServer();
             builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time));
             builder.Logging.ClearProviders();
+            customise(builder);
         });
         await app.StartAsync();
         return new KpiApp(app, folder, time);

@@ -1,0 +1,264 @@
+using System.Data.Common;
+using System.Diagnostics;
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace KpiApi.Storage;
+
+/// <summary>
+/// The one writer of a file, on a thread of its own. Whatever waits for it shares a COMMIT, each under a savepoint, so that one that fails
+/// leaves no trace and the others do not notice. Everybody is answered after the COMMIT is on the disk.
+/// </summary>
+/// <param name="open">Opens the connection that writes.</param>
+/// <param name="committed">Called after each COMMIT, on the writer's thread.</param>
+/// <param name="mostInGroup">Writes that may share a COMMIT. 1 is for measuring what the sharing gains.</param>
+internal sealed class SqliteWriter(Func<ScopedConnection> open, Action committed, int mostInGroup) : IDisposable
+{
+    public const int MostInGroup = 256;
+
+    /// <summary>Who comes when so many wait would wait longer than a client does.</summary>
+    public const int MostWaiting = 2048;
+
+    // The first of a group waits for the last: a bulk upload must not gather more of its like behind it.
+    private static readonly TimeSpan LongestGroup = TimeSpan.FromMilliseconds(20);
+
+    private readonly Channel<Item> _queue = Channel.CreateBounded<Item>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+    private readonly Lock _lock = new();
+    private Thread? _thread;
+    private ScopedConnection? _connection;
+    private bool _hasBegun;
+
+    /// <summary>Runs work in the next transaction.</summary>
+    /// <exception cref="StorageBusyException">Too many wait already.</exception>
+    public Task<T> Write<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation)
+    {
+        Start();
+        var item = new Item<T>(scope, work, cancellation);
+        return _queue.Writer.TryWrite(item) ? item.Task : throw new StorageBusyException($"{MostWaiting} writes wait already.");
+    }
+
+    public void Dispose()
+    {
+        _queue.Writer.TryComplete();
+        Thread? thread;
+        lock (_lock)
+        {
+            thread = _thread;
+        }
+
+        thread?.Join();
+        _connection?.Dispose();
+    }
+
+    private void Start()
+    {
+        if (Volatile.Read(ref _thread) is not null)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (_thread is null)
+            {
+                var thread = new Thread(Run) { IsBackground = true, Name = "writer" };
+                thread.UnsafeStart();
+                Volatile.Write(ref _thread, thread);
+            }
+        }
+    }
+
+    private void Run()
+    {
+        var group = new List<Item>(mostInGroup);
+        while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            group.Clear();
+            try
+            {
+                Gather(group);
+            }
+#pragma warning disable CA1031 // Whatever happens belongs to those who wait for it; the writer goes on.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                // A connection that met such a failure is not trusted with the next transaction.
+                _connection?.Dispose();
+                _connection = null;
+                Refuse(group, exception);
+                continue;
+            }
+
+            foreach (var item in group)
+            {
+                item.Complete();
+            }
+        }
+    }
+
+    private void Refuse(List<Item> group, Exception exception)
+    {
+        // Who queued while another program held the file has waited as long as the first, and would wait for it again.
+        for (var waiting = _hasBegun ? 0 : _queue.Reader.Count; waiting > 0 && _queue.Reader.TryRead(out var item); waiting--)
+        {
+            if (item.TryBegin())
+            {
+                group.Add(item);
+            }
+        }
+
+        foreach (var item in group)
+        {
+            item.Fail(exception);
+        }
+    }
+
+    /// <summary>One transaction. Those in the group are durable when this returns and undone when it throws.</summary>
+    private void Gather(List<Item> group)
+    {
+        var began = Stopwatch.GetTimestamp();
+        SqliteTransaction? transaction = null;
+        _hasBegun = false;
+        try
+        {
+            var isKept = false;
+            while (group.Count < mostInGroup && Stopwatch.GetElapsedTime(began) < LongestGroup && _queue.Reader.TryRead(out var item))
+            {
+                if (!item.TryBegin())
+                {
+                    continue;
+                }
+
+                group.Add(item);
+                _connection ??= open();
+                transaction ??= _connection.BeginTransaction(deferred: false);
+                _hasBegun = true;
+                if (TryRun(item, transaction, out var keep))
+                {
+                    isKept |= keep;
+                }
+                else
+                {
+                    group.RemoveAt(group.Count - 1);
+                }
+            }
+
+            if (isKept)
+            {
+                transaction!.Commit();
+                committed();
+            }
+        }
+        finally
+        {
+            transaction?.Dispose();
+        }
+    }
+
+    /// <summary>False: the item failed, was told so, and left no trace.</summary>
+    private bool TryRun(Item item, SqliteTransaction transaction, out bool keep)
+    {
+        var connection = _connection!;
+        connection.Scope = item.Scope;
+        connection.Run("SAVEPOINT item", transaction);
+        try
+        {
+            keep = item.Run(connection, transaction);
+            if (!keep)
+            {
+                connection.Run("ROLLBACK TO item", transaction);
+            }
+
+            connection.Run("RELEASE item", transaction);
+            return true;
+        }
+        catch (Exception exception) when (!EndsTheGroup(exception, connection))
+        {
+            connection.Run("ROLLBACK TO item", transaction);
+            connection.Run("RELEASE item", transaction);
+            item.Fail(exception);
+            keep = false;
+            return false;
+        }
+    }
+
+    /// <summary>A disk that fails or is full fails for all; SQLite may have undone the whole transaction already.</summary>
+    private static bool EndsTheGroup(Exception exception, ScopedConnection connection) =>
+        (exception is SqliteException { SqliteErrorCode: not (raw.SQLITE_ERROR or raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH or raw.SQLITE_RANGE) })
+        || raw.sqlite3_get_autocommit(connection.Handle) != 0;
+
+    private abstract class Item(Scope scope)
+    {
+        public Scope Scope => scope;
+
+        /// <summary>False: whoever asked does not wait any more.</summary>
+        public abstract bool TryBegin();
+
+        public abstract bool Run(DbConnection connection, DbTransaction transaction);
+
+        public abstract void Complete();
+
+        public abstract void Fail(Exception exception);
+    }
+
+    private sealed class Item<T> : Item
+    {
+        private readonly Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> _work;
+
+        // What the asker carries along, such as its trace, goes with its work.
+        private readonly ExecutionContext? _context = ExecutionContext.Capture();
+        private readonly TaskCompletionSource<T> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly CancellationTokenRegistration _registration;
+        private int _isTaken;
+        private T _result = default!;
+
+        public Item(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation)
+            : base(scope)
+        {
+            _work = work;
+            _registration = cancellation.UnsafeRegister(
+                static (state, token) =>
+                {
+                    var item = (Item<T>)state!;
+                    if (Interlocked.Exchange(ref item._isTaken, 1) == 0)
+                    {
+                        item._source.TrySetCanceled(token);
+                    }
+                },
+                this);
+        }
+
+        public Task<T> Task => _source.Task;
+
+        public override bool TryBegin() => Interlocked.Exchange(ref _isTaken, 1) == 0;
+
+        public override bool Run(DbConnection connection, DbTransaction transaction)
+        {
+            Task<(T Result, bool Keep)>? work = null;
+            if (_context is null)
+            {
+                work = _work(connection, transaction);
+            }
+            else
+            {
+                ExecutionContext.Run(_context, _ => work = _work(connection, transaction), null);
+            }
+
+            (_result, var keep) = work!.GetAwaiter().GetResult();
+            return keep;
+        }
+
+        public override void Complete()
+        {
+            _registration.Dispose();
+            _source.TrySetResult(_result);
+        }
+
+        public override void Fail(Exception exception)
+        {
+            _registration.Dispose();
+            _source.TrySetException(exception);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using KpiApi.Storage;
+using KpiApi.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+
+namespace KpiApi.Tests.Durability;
+
+/// <summary>The program with a fault in it, run as a process: the tests that kill must be able to fail, and what ships has no switch for that.</summary>
+internal static class TestHost
+{
+    /// <summary>A write is acknowledged when its work is done, and committed a moment later.</summary>
+    public const string EarlyAcknowledgement = "early-acknowledgement";
+
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
+
+    public static async Task<int> Main(string[] args)
+    {
+        if (args is not [EarlyAcknowledgement, "serve", .. var settings])
+        {
+            await Console.Error.WriteLineAsync("This is a test project: dotnet test runs it.");
+            return 2;
+        }
+
+        await using var app = Program.Build(settings, builder =>
+        {
+            var dialect = builder.Services.Last(service => service.ServiceType == typeof(Dialect)).ImplementationFactory!;
+            builder.Services.Replace(ServiceDescriptor.Singleton<Dialect>(provider => new DialectAround((Dialect)dialect(provider)) { AcknowledgesEarlyBy = Moment }));
+        });
+        await app.Services.GetRequiredService<SchemaDeployment>().Deploy(CancellationToken.None);
+        await app.StartAsync();
+        await Console.Out.WriteLineAsync($"serves {app.Urls.First()} (/swagger)");
+        await app.WaitForShutdownAsync();
+        return 0;
+    }
+}
