@@ -3,6 +3,7 @@ using KpiApi.Activities;
 using KpiApi.Commands;
 using KpiApi.Feeds;
 using KpiApi.Http;
+using KpiApi.Imports;
 using KpiApi.Kpis;
 using KpiApi.Ledger;
 using KpiApi.Measurements;
@@ -29,6 +30,7 @@ internal partial class Program
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Services.AddStorage(builder.Configuration).AddAccess().AddHttp(builder.Configuration).AddVersions().AddOpenApiDocument();
         builder.Services.AddSingleton<KpiStore>().AddSingleton<ActivityStore>().AddSingleton<ProjectStore>().AddSingleton<ProjectKpiStore>().AddSingleton<LaunchStore>();
+        builder.Services.AddSingleton<ReceiptStore>().AddSingleton<ImportProfileStore>().AddSingleton<Uploads>();
         builder.Services.AddSingleton<MeasurementStore>().AddSingleton<LedgerStore>().AddSingleton<SteeringStore>();
 
         builder.AddOperations();
@@ -57,6 +59,8 @@ internal partial class Program
         v1.MapProjects();
         v1.MapMeasurements();
         v1.MapLedger();
+        v1.MapReceipts();
+        v1.MapImportProfiles();
         v1.MapSteering();
         v1.MapFeeds();
         v1.MapAccess();

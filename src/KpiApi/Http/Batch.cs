@@ -26,16 +26,7 @@ internal sealed class Batch<T>
     /// <exception cref="ProblemException">400, 413 or 415: the body cannot be read.</exception>
     public static async Task<Batch<T>> Read(HttpRequest request, string? mode, string? dryRun, CancellationToken cancellation)
     {
-        if (mode is not (null or "atomic" or "partial"))
-        {
-            throw ProblemException.Query("mode", "must be atomic or partial.");
-        }
-
-        if (dryRun is not (null or "true" or "false"))
-        {
-            throw ProblemException.Query("dryRun", "must be true or false.");
-        }
-
+        BatchMode.Check(mode, dryRun);
         var body = await Body(request, cancellation);
         using var document = Parse(body);
         var isArray = document.RootElement.ValueKind == JsonValueKind.Array;
@@ -45,13 +36,13 @@ internal sealed class Batch<T>
             throw new ProblemException(ProblemType.TooLarge, $"A request takes at most {Limits.BatchRows} rows; this one has {elements.Count}.");
         }
 
-        var rows = elements.Select((element, index) => Row(element, index, isArray ? $"/{index}" : "")).ToList();
+        var rows = elements.Select((element, index) => Row(element, new RowPlace(index, isArray ? $"/{index}" : ""))).ToList();
         if (mode != "partial" && rows.Any(row => row.Unreadable is not null))
         {
             var errors = new Errors();
             foreach (var row in rows.Where(row => row.Unreadable is not null))
             {
-                errors.AddAll(row.Pointer, row.Unreadable!);
+                errors.AddAll(row.Place.Pointer, row.Unreadable!);
             }
 
             throw new ProblemException(ProblemType.Malformed, string.Join(" ", errors.ByPointer().Take(3).Select(pair => $"{pair.Key} {pair.Value[0]}")), errors);
@@ -60,17 +51,17 @@ internal sealed class Batch<T>
         return new Batch<T>(rows, mode == "partial", dryRun == "true");
     }
 
-    private static BatchRow<T> Row(JsonElement element, int index, string pointer)
+    private static BatchRow<T> Row(JsonElement element, RowPlace place)
     {
         try
         {
             return element.ValueKind == JsonValueKind.Object
-                ? new BatchRow<T>(index, pointer, element.Deserialize<T>(StrictJson.Options), null)
-                : new BatchRow<T>(index, pointer, null, new Errors().Add("", "must be an object.", ProblemType.Malformed));
+                ? new BatchRow<T>(place, element.Deserialize<T>(StrictJson.Options), null)
+                : new BatchRow<T>(place, null, new Errors().Add("", "must be an object.", ProblemType.Malformed));
         }
         catch (JsonException exception)
         {
-            return new BatchRow<T>(index, pointer, null, ProblemWriter.Unreadable(exception).Errors);
+            return new BatchRow<T>(place, null, ProblemWriter.Unreadable(exception).Errors);
         }
     }
 
@@ -102,8 +93,41 @@ internal sealed class Batch<T>
     }
 }
 
+/// <summary>The query parameters of every request with rows.</summary>
+internal static class BatchMode
+{
+    /// <exception cref="ProblemException">400: not one of the words.</exception>
+    public static void Check(string? mode, string? dryRun)
+    {
+        if (mode is not (null or "atomic" or "partial"))
+        {
+            throw ProblemException.Query("mode", "must be atomic or partial.");
+        }
+
+        if (dryRun is not (null or "true" or "false"))
+        {
+            throw ProblemException.Query("dryRun", "must be true or false.");
+        }
+    }
+}
+
+/// <summary>Where a row stands in its request.</summary>
+/// <param name="Index">Its position, from 0.</param>
+/// <param name="Pointer">The JSON pointer that names it.</param>
+internal sealed record RowPlace(int Index, string Pointer)
+{
+    /// <summary>The line of a file on which it begins, from 1; 0 in a JSON body.</summary>
+    public long Line { get; init; }
+
+    /// <summary>Where in the line it cannot be read: a character of NDJSON, a field of CSV, from 1.</summary>
+    public int? Column { get; init; }
+
+    /// <summary>The columns of a CSV file by the member that they fill, from 1.</summary>
+    public IReadOnlyDictionary<string, int>? Columns { get; init; }
+}
+
 /// <summary>One row of a batch: read, or why it cannot be.</summary>
-internal sealed record BatchRow<T>(int Index, string Pointer, T? Body, Errors? Unreadable)
+internal sealed record BatchRow<T>(RowPlace Place, T? Body, Errors? Unreadable)
     where T : class;
 
 /// <summary>Texts that identify or group rows.</summary>

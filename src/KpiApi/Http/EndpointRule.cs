@@ -7,6 +7,9 @@ namespace KpiApi.Http;
 /// <param name="MaxBodyBytes">Its own limit; null: that of JSON bodies.</param>
 internal sealed record EndpointRule(Permission Permission, long? MaxBodyBytes);
 
+/// <summary>Marks a POST that takes a file of rows: read as it comes, in other media types, charsets and encodings than JSON bodies.</summary>
+internal sealed record UploadMark;
+
 internal static class EndpointRules
 {
     public static TBuilder Requires<TBuilder>(this TBuilder builder, Permission permission, long? maxBodyBytes = null)
@@ -15,6 +18,15 @@ internal static class EndpointRules
         builder.RequireAuthorization(permission.ToString());
         return builder.WithMetadata(new EndpointRule(permission, maxBodyBytes));
     }
+
+    /// <summary>A file may take longer than any request: what hangs is cut by the server's least data rate instead.</summary>
+    public static RouteHandlerBuilder TakesUpload(this RouteHandlerBuilder builder)
+    {
+        builder.DisableRequestTimeout();
+        return builder.WithMetadata(new UploadMark());
+    }
+
+    public static bool IsUpload(this HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<UploadMark>() is not null;
 
     /// <summary>Refuses to start with an endpoint that declares no rule.</summary>
     public static void CheckEndpointRules(this IEndpointRouteBuilder app)

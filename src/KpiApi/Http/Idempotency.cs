@@ -48,6 +48,11 @@ internal static class Idempotency
     {
         if (HttpMethods.IsPost(context.Request.Method) && context.Features.Get<Caller>() is { } caller && context.Request.Headers.TryGetValue(HeaderName, out var values))
         {
+            if (context.IsUpload())
+            {
+                throw new ProblemException(ProblemType.Malformed, $"{HeaderName} is not for files: their rows carry their identity, so that the whole file can be sent again.");
+            }
+
             if (values.Count != 1 || values[0] is not { Length: >= 1 and <= 200 } key || !key.All(letter => letter is >= ' ' and <= '~'))
             {
                 throw new ProblemException(ProblemType.Malformed, $"{HeaderName} must be 1 to 200 printable ASCII characters.");

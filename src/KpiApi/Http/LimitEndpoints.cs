@@ -14,6 +14,12 @@ internal static class LimitEndpoints
         JsonBodyBytes = limits.JsonBodyBytes,
         JsonDepth = Limits.JsonDepth,
         BatchRows = Limits.BatchRows,
+        BulkBodyBytes = limits.BulkBodyBytes,
+        BulkLineBytes = limits.BulkLineBytes,
+        BulkAtomicLines = limits.BulkAtomicLines,
+        BulkAtomicBytes = limits.BulkAtomicBytes,
+        BulkChunkRows = Limits.BulkChunkRows,
+        BulkErrors = Limits.BulkErrors,
         ListDefault = Limits.ListDefault,
         ListMax = Limits.ListMax,
         KpisPerProject = Limits.KpisPerProject,
@@ -39,6 +45,24 @@ public sealed record LimitsResource
     /// <summary>Rows of one request with facts or ledger entries.</summary>
     public required int BatchRows { get; init; }
 
+    /// <summary>Bytes of an uploaded file, after decompression.</summary>
+    public required long BulkBodyBytes { get; init; }
+
+    /// <summary>Bytes of one line of an uploaded file.</summary>
+    public required int BulkLineBytes { get; init; }
+
+    /// <summary>Lines of an uploaded file with mode=atomic or dryRun=true.</summary>
+    public required int BulkAtomicLines { get; init; }
+
+    /// <summary>Bytes of such a file, after decompression.</summary>
+    public required long BulkAtomicBytes { get; init; }
+
+    /// <summary>Rows of an uploaded file that become durable together.</summary>
+    public required int BulkChunkRows { get; init; }
+
+    /// <summary>Refused rows that a receipt describes; the rest are counted.</summary>
+    public required int BulkErrors { get; init; }
+
     /// <summary>Rows of a page when limit is left out.</summary>
     public required int ListDefault { get; init; }
 
@@ -60,7 +84,7 @@ public sealed record LimitsResource
     /// <summary>Requests of one credential at once.</summary>
     public required int RequestBurst { get; init; }
 
-    /// <summary>Seconds after which a request other than a feed is given up.</summary>
+    /// <summary>Seconds after which a request other than a feed or a file is given up.</summary>
     public required int RequestSeconds { get; init; }
 
     /// <summary>Hours for which the answer to an Idempotency-Key is kept.</summary>

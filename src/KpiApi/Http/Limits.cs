@@ -7,6 +7,8 @@ public sealed record Limits
     internal const int ListDefault = 100;
     internal const int ListMax = 1000;
     internal const int BatchRows = 10_000;
+    internal const int BulkChunkRows = 1_000;
+    internal const int BulkErrors = 1_000;
     internal const int KpisPerProject = 3;
     internal const int FocusedKpis = 15;
 
@@ -19,13 +21,25 @@ public sealed record Limits
     /// <summary>Bytes of a JSON body.</summary>
     public long JsonBodyBytes { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>Bytes of an uploaded file, after decompression.</summary>
+    public long BulkBodyBytes { get; init; } = 1024L * 1024 * 1024;
+
+    /// <summary>Bytes of one line of an uploaded file.</summary>
+    public int BulkLineBytes { get; init; } = 64 * 1024;
+
+    /// <summary>Lines of an uploaded file that is stored in one transaction, or only tried.</summary>
+    public int BulkAtomicLines { get; init; } = 100_000;
+
+    /// <summary>Bytes of such a file: it waits in memory for its transaction.</summary>
+    public long BulkAtomicBytes { get; init; } = 64 * 1024 * 1024;
+
     /// <summary>Requests per second of one credential, on average.</summary>
     public int RequestsPerSecond { get; init; } = 1000;
 
     /// <summary>Requests of one credential at once.</summary>
     public int RequestBurst { get; init; } = 5000;
 
-    /// <summary>Seconds after which a request other than a feed is given up.</summary>
+    /// <summary>Seconds after which a request other than a feed or a file is given up.</summary>
     public int RequestSeconds { get; init; } = 60;
 
     /// <summary>Hours for which the answer to an Idempotency-Key is kept.</summary>

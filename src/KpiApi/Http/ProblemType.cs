@@ -56,6 +56,9 @@ internal sealed class ProblemException(ProblemType type, string detail, Errors? 
 
     public int? RetryAfterSeconds => retryAfterSeconds;
 
+    /// <summary>Members of the answer that only some endpoints have.</summary>
+    public IReadOnlyDictionary<string, object?> Extensions { get; init; } = new Dictionary<string, object?>();
+
     public static ProblemException Query(string name, string fault) => new(ProblemType.Malformed, $"The query parameter '{name}' {fault}");
 
     public static ProblemException NotFound(string what) => new(ProblemType.NotFound, $"There is no such {what}.");

@@ -11,6 +11,7 @@ namespace KpiApi.Http;
 /// <summary>The one place that turns a failure into an answer (RFC 9457).</summary>
 internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IExceptionHandler
 {
+    private const string ReceiptName = "receipt";
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
@@ -20,7 +21,7 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
             return true;
         }
 
-        await Write(context, Describe(exception));
+        await Write(context, Partly(exception, Describe(exception)));
         return true;
     }
 
@@ -31,7 +32,7 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
         403 => "The role of this key does not allow this request.",
         404 => "There is nothing at this address.",
         405 => "This address does not take that method.",
-        415 => "Send application/json in UTF-8.",
+        415 => "Send application/json in UTF-8; where files are taken, application/x-ndjson or text/csv.",
         _ => "The request was refused.",
     }));
 
@@ -50,6 +51,11 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
             details.Extensions["errors"] = errors.ByPointer();
         }
 
+        foreach (var (name, value) in problem.Extensions)
+        {
+            details.Extensions[name] = value;
+        }
+
         if (problem.RetryAfterSeconds is { } seconds)
         {
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
@@ -58,6 +64,20 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
         context.Response.StatusCode = problem.Type.Status;
         await context.Response.WriteAsJsonAsync(details, Json, "application/problem+json", context.RequestAborted);
     }
+
+    /// <summary>Says of a failure that it came after part of a file was stored, and which receipt counts that part.</summary>
+    public static void StoredBefore(Exception exception, string receipt) => exception.Data[ReceiptName] = receipt;
+
+    private static ProblemException Partly(Exception exception, ProblemException problem) => exception.Data[ReceiptName] is not string receipt ? problem : new ProblemException(
+        problem.Type,
+        exception is StorageUnavailableException or StorageFullException
+            ? "The rest of the file was not stored. Send the whole file again: nothing is doubled. The receipt counts what was stored."
+            : problem.Message + " What came before was stored, and the receipt counts it.",
+        problem.Errors,
+        problem.RetryAfterSeconds)
+    {
+        Extensions = new Dictionary<string, object?>(problem.Extensions) { [ReceiptName] = receipt },
+    };
 
     private ProblemException Describe(Exception exception)
     {
@@ -91,7 +111,11 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
     }
 
     /// <summary>400 for a body that is no JSON, or JSON of the wrong shape.</summary>
-    public static ProblemException Unreadable(JsonException exception)
+    public static ProblemException Unreadable(JsonException exception) =>
+        Unreadable(exception, string.Create(CultureInfo.InvariantCulture, $" (line {(exception.LineNumber ?? 0) + 1}, byte {(exception.BytePositionInLine ?? 0) + 1})"));
+
+    /// <summary>The same, for what says elsewhere where it stands.</summary>
+    public static ProblemException Unreadable(JsonException exception, string position)
     {
         var pointer = Pointer(exception.Path);
         var message = exception switch
@@ -102,7 +126,7 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
             _ when exception is StrictJsonException => exception.Message,
             _ when exception.InnerException is null && exception.Message.Contains("could not be converted", StringComparison.Ordinal) => "has the wrong JSON type.",
             _ when exception.InnerException is InvalidOperationException or FormatException => "has the wrong JSON type.",
-            _ => string.Create(CultureInfo.InvariantCulture, $"is not valid JSON (line {(exception.LineNumber ?? 0) + 1}, byte {(exception.BytePositionInLine ?? 0) + 1})."),
+            _ => $"is not valid JSON{position}.",
         };
         return new ProblemException(ProblemType.Malformed, $"{(pointer.Length == 0 ? "The body" : pointer)} {message}", new Errors().Add(pointer, message));
     }

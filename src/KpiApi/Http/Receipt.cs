@@ -35,26 +35,37 @@ public sealed record RowErrors
     public required IReadOnlyDictionary<string, string[]> Errors { get; init; }
 }
 
-/// <summary>Counts rows while they are stored.</summary>
-internal sealed class ReceiptCounter(int received, bool partial, bool dryRun)
+/// <summary>Counts what becomes of rows while they are stored.</summary>
+internal abstract class RowCounter
+{
+    public int InsertedRows { get; private set; }
+
+    public int CorrectedRows { get; private set; }
+
+    public int UnchangedRows { get; private set; }
+
+    public int RejectedRows { get; private set; }
+
+    public void Inserted() => InsertedRows++;
+
+    public void Corrected() => CorrectedRows++;
+
+    public void Unchanged() => UnchangedRows++;
+
+    public void Rejected(RowPlace place, Errors errors)
+    {
+        RejectedRows++;
+        Keep(place, errors);
+    }
+
+    protected abstract void Keep(RowPlace place, Errors errors);
+}
+
+/// <summary>The counter of a JSON request, which answers every refused row.</summary>
+internal sealed class ReceiptCounter(int received, bool partial, bool dryRun) : RowCounter
 {
     private readonly List<RowErrors> _rejected = [];
     private readonly Errors _all = new();
-    private int _inserted;
-    private int _corrected;
-    private int _unchanged;
-
-    public void Inserted() => _inserted++;
-
-    public void Corrected() => _corrected++;
-
-    public void Unchanged() => _unchanged++;
-
-    public void Rejected(int index, string prefix, Errors errors)
-    {
-        _rejected.Add(new RowErrors { Index = index, Errors = errors.ByPointer() });
-        _all.AddAll(prefix, errors);
-    }
 
     /// <exception cref="ProblemException">422 for the whole request: it is atomic and a row was refused.</exception>
     public Receipt Close()
@@ -64,6 +75,12 @@ internal sealed class ReceiptCounter(int received, bool partial, bool dryRun)
             _all.ThrowIfAny();
         }
 
-        return new Receipt { Received = received, Inserted = _inserted, Corrected = _corrected, Unchanged = _unchanged, Rejected = _rejected.Count, DryRun = dryRun, Errors = _rejected };
+        return new Receipt { Received = received, Inserted = InsertedRows, Corrected = CorrectedRows, Unchanged = UnchangedRows, Rejected = RejectedRows, DryRun = dryRun, Errors = _rejected };
+    }
+
+    protected override void Keep(RowPlace place, Errors errors)
+    {
+        _rejected.Add(new RowErrors { Index = place.Index, Errors = errors.ByPointer() });
+        _all.AddAll(place.Pointer, errors);
     }
 }

@@ -13,7 +13,7 @@ internal static class RequestBodies
         {
             if (context.GetEndpoint()?.Metadata.GetMetadata<EndpointRule>() is { } rule)
             {
-                Check(context, rule.MaxBodyBytes ?? limits.JsonBodyBytes);
+                Check(context, context.IsUpload() ? limits.BulkBodyBytes : rule.MaxBodyBytes ?? limits.JsonBodyBytes);
             }
 
             return next(context);
@@ -34,6 +34,24 @@ internal static class RequestBodies
             return;
         }
 
+        if (!context.IsUpload())
+        {
+            CheckHeaders(request);
+        }
+
+        if (request.ContentLength > mostBytes)
+        {
+            throw new ProblemException(ProblemType.TooLarge, $"The body is larger than the {mostBytes} bytes that this endpoint takes.");
+        }
+
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = mostBytes;
+        }
+    }
+
+    private static void CheckHeaders(HttpRequest request)
+    {
         if (request.Headers.ContentEncoding.Any(encoding => !string.IsNullOrWhiteSpace(encoding) && !encoding.Trim().Equals("identity", StringComparison.OrdinalIgnoreCase)))
         {
             throw new ProblemException(ProblemType.UnsupportedMediaType, "Content-Encoding is not supported here. Send the body as it is.");
@@ -51,16 +69,6 @@ internal static class RequestBodies
             // The framework takes the word as it stands, quotes included.
             type.Charset = null;
             request.ContentType = type.ToString();
-        }
-
-        if (request.ContentLength > mostBytes)
-        {
-            throw new ProblemException(ProblemType.TooLarge, $"The body is larger than the {mostBytes} bytes that this endpoint takes.");
-        }
-
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            size.MaxRequestBodySize = mostBytes;
         }
     }
 }

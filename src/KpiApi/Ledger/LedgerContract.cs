@@ -1,4 +1,5 @@
 using KpiApi.Http;
+using KpiApi.Imports;
 
 namespace KpiApi.Ledger;
 
@@ -37,6 +38,19 @@ internal sealed record LedgerEntryBody
     /// <summary>The entry's identity in that system; posted again, it corrects the entry. Without one the request needs an Idempotency-Key.</summary>
     [Text(200)]
     public string? ExternalId { get; init; }
+
+    /// <summary>An entry from the cells of a file.</summary>
+    internal static LedgerEntryBody From(RowMembers row) => new()
+    {
+        Kind = row["kind"]!,
+        Category = row["category"]!,
+        Amount = row.Number("amount") ?? default,
+        Date = row["date"]!,
+        Evidence = row["evidence"],
+        Label = row["label"],
+        Source = row["source"],
+        ExternalId = row["externalId"],
+    };
 }
 
 /// <summary>A stored ledger entry.</summary>

@@ -1,45 +1,19 @@
 using KpiApi.Access;
-using KpiApi.Feeds;
 using KpiApi.Http;
-using KpiApi.Operations;
+using KpiApi.Imports;
 using KpiApi.Storage;
 
 namespace KpiApi.Ledger;
 
 /// <summary>The gains and costs of projects, stored together with their rollups and history, and the return they give.</summary>
-internal sealed class LedgerStore(Database database)
+internal sealed class LedgerStore(Database database, Uploads uploads)
 {
-    private const int Decimals = 4;
     private const string SelectProject = "SELECT ProjectId, Currency FROM Project WHERE OrganisationId = @OrganisationId AND Code = @code";
 
-    private const string SelectStored = """
-        SELECT LedgerEntryId, Kind, Category, Amount, Day, Evidence, Label, Source, ExternalId, UpdatedAtUtc, UpdatedBy
-        FROM LedgerEntry
-        WHERE OrganisationId = @OrganisationId AND ProjectId = @ProjectId
-
-        """;
-
-    private const string SelectByIdentity = SelectStored + "AND Source = @Source AND ExternalId = @ExternalId";
-    private const string SelectById = SelectStored + "AND LedgerEntryId = @id";
-    private const string SelectAfter = SelectStored + "AND LedgerEntryId > @after AND (@from IS NULL OR Day >= @from) AND (@to IS NULL OR Day <= @to) ORDER BY LedgerEntryId";
-
-    private const string Insert = """
-        INSERT INTO LedgerEntry (OrganisationId, ProjectId, Kind, Category, Amount, Day, DateKey, Evidence, Label, Source, ExternalId, CreatedAtUtc, UpdatedAtUtc, UpdatedBy)
-        VALUES (@OrganisationId, @ProjectId, @Kind, @Category, @Amount, @Day, @DateKey, @Evidence, @Label, @Source, @ExternalId, @Now, @Now, @By)
-        """;
-
-    private const string Update = """
-        UPDATE LedgerEntry
-        SET Kind = @Kind, Category = @Category, Amount = @Amount, Day = @Day, DateKey = @DateKey, Evidence = @Evidence, Label = @Label, UpdatedAtUtc = @Now, UpdatedBy = @By
-        WHERE OrganisationId = @OrganisationId AND LedgerEntryId = @LedgerEntryId
-        """;
+    private const string SelectById = LedgerRows.SelectStored + "AND LedgerEntryId = @id";
+    private const string SelectAfter = LedgerRows.SelectStored + "AND LedgerEntryId > @after AND (@from IS NULL OR Day >= @from) AND (@to IS NULL OR Day <= @to) ORDER BY LedgerEntryId";
 
     private const string Delete = "DELETE FROM LedgerEntry WHERE OrganisationId = @OrganisationId AND LedgerEntryId = @LedgerEntryId";
-
-    private const string InsertHistory = """
-        INSERT INTO LedgerEntryHistory (OrganisationId, LedgerEntryId, ProjectId, ChangeKind, Kind, Category, Amount, Day, Evidence, Label, Source, ExternalId, RecordedAtUtc, RecordedBy, ChangedAtUtc, ChangedBy)
-        VALUES (@OrganisationId, @LedgerEntryId, @ProjectId, @ChangeKind, @Kind, @Category, @Amount, @Day, @Evidence, @Label, @Source, @ExternalId, @UpdatedAtUtc, @UpdatedBy, @Now, @By)
-        """;
 
     private const string SelectRoi = """
         SELECT
@@ -69,7 +43,7 @@ internal sealed class LedgerStore(Database database)
                     throw new ProblemException(
                         ProblemType.IdentityRequired,
                         "Give every entry an externalId, or the request an Idempotency-Key: a retry would double money.",
-                        new Errors().Add(anonymous.Pointer + "/externalId", "is required without an Idempotency-Key.", ProblemType.IdentityRequired));
+                        new Errors().Add(anonymous.Place.Pointer + "/externalId", "is required without an Idempotency-Key.", ProblemType.IdentityRequired));
                 }
 
                 return await session.Once(batch.IsDryRun ? null : caller.Once, () => Store(session, caller, owner, batch));
@@ -77,12 +51,21 @@ internal sealed class LedgerStore(Database database)
             cancellation);
     }
 
+    /// <summary>Stores the rows of a file as they come. Each has an externalId: a file is sent again after a failure.</summary>
+    /// <exception cref="ProblemException">404: no such project. 413 and 400: the file cannot be read to its end. 422: atomic, and a row is not valid.</exception>
+    public async Task<DetailedReceiptResource> Store(Caller caller, UploadRequest request, UploadFile<LedgerEntryBody> file, CancellationToken cancellation) => await uploads.Store(
+        caller, request, file, async (session, _, rows, counter) => await Store(session, caller, await Find(session, request.Project!), rows, counter), cancellation);
+
+    /// <summary>Refuses a project that is not there before a file for it is read.</summary>
+    /// <exception cref="ProblemException">404: no such project.</exception>
+    public Task Require(Scope scope, string project, CancellationToken cancellation) => database.Read(scope, session => Find(session, project), cancellation);
+
     public Task<Page<LedgerEntryResource>> List(Scope scope, string project, DateOnly? from, DateOnly? to, int limit, string? cursor, CancellationToken cancellation) => database.Read(
         scope,
         async session =>
         {
             var owner = await Find(session, project);
-            var rows = await session.Page<Stored>(SelectAfter, new
+            var rows = await session.Page<StoredEntry>(SelectAfter, new
             {
                 session.OrganisationId,
                 owner.ProjectId,
@@ -112,9 +95,9 @@ internal sealed class LedgerStore(Database database)
             var owner = await Find(session, project);
             var stored = await Find(session, owner, id);
             ETags.Require(ifMatch, stored.Resource(owner.Currency));
-            await Keep(session, caller, owner, stored, "deleted");
+            await LedgerRows.Keep(session, caller, owner, stored, "deleted");
             await session.Execute(Delete, new { session.OrganisationId, stored.LedgerEntryId });
-            await RecordDeletion(session, stored);
+            await LedgerRows.RecordDeletion(session, stored);
             var totals = new LedgerTotals();
             totals.Minus(stored.Kind, stored.Evidence, stored.Category, stored.Day, stored.Amount);
             await totals.Store(session, owner.ProjectId);
@@ -155,202 +138,36 @@ internal sealed class LedgerStore(Database database)
         },
         cancellation);
 
-    private static async Task<Receipt> Store(Session session, Caller caller, Owner owner, Batch<LedgerEntryBody> batch)
+    private static async Task<Receipt> Store(Session session, Caller caller, LedgerOwner owner, Batch<LedgerEntryBody> batch)
     {
         var counter = batch.Counter();
-        var totals = new LedgerTotals();
+        var entries = new LedgerRows(session, caller, owner, counter);
         foreach (var row in batch.Rows)
         {
-            var errors = row.Unreadable ?? new Errors();
-            if (row.Body is not null)
-            {
-                Check(row.Body, caller, errors);
-            }
-
-            if (errors.Count > 0)
-            {
-                counter.Rejected(row.Index, row.Pointer, errors);
-                continue;
-            }
-
-            await Store(session, caller, owner, row.Body!, totals, counter);
+            await entries.Add(row);
         }
 
         var receipt = counter.Close();
-        Telemetry.EntriesStored(receipt.Inserted, receipt.Corrected, receipt.Unchanged, receipt.Rejected);
-        await totals.Store(session, owner.ProjectId);
+        await entries.Close();
         return receipt;
     }
 
-    private static void Check(LedgerEntryBody row, Caller caller, Errors errors)
+    private static async Task Store(Session session, Caller caller, LedgerOwner owner, IReadOnlyList<BatchRow<LedgerEntryBody>> rows, RowCounter counter)
     {
-        if (row.Kind is not ("gain" or "cost"))
+        var entries = new LedgerRows(session, caller, owner, counter, needsIdentity: true);
+        foreach (var row in rows)
         {
-            errors.Add("/kind", "must be gain or cost.");
+            await entries.Add(row);
         }
 
-        RowText.Check("/category", row.Category ?? "", 200, errors);
-        if (row.Amount.Digits is null)
-        {
-            errors.Add("/amount", "is required.");
-        }
-        else if (!row.Amount.TryUnits(Decimals, Limits.AmountSize, out var units))
-        {
-            errors.Add("/amount", "must be from -100000000000 to 100000000000.");
-        }
-        else if (units == 0)
-        {
-            errors.Add("/amount", "must not be 0, also after rounding to 4 decimals.");
-        }
-
-        if (!Days.TryParse(row.Date, out var date) || !Days.InCalendar(date))
-        {
-            errors.Add("/date", $"must be a day as YYYY-MM-DD, from {Days.First:yyyy-MM-dd} to {Days.Last:yyyy-MM-dd}.");
-        }
-        else if (date > caller.Today)
-        {
-            errors.Add("/date", $"is in the future: today is {caller.Today:yyyy-MM-dd} for this organisation.");
-        }
-
-        if (row.Evidence is not (null or "invoiced" or "measured" or "estimated"))
-        {
-            errors.Add("/evidence", "must be one of: invoiced, measured, estimated.");
-        }
-
-        if (row.Label?.Length > 200)
-        {
-            errors.Add("/label", "must have at most 200 characters.");
-        }
-
-        RowText.Check("/source", row.Source, 100, errors);
-        RowText.Check("/externalId", row.ExternalId, 200, errors);
+        await entries.Close();
     }
 
-    private static async Task Store(Session session, Caller caller, Owner owner, LedgerEntryBody row, LedgerTotals totals, ReceiptCounter counter)
-    {
-        var date = Days.Parse(row.Date);
-        _ = row.Amount.TryUnits(Decimals, Limits.AmountSize, out var amount);
-        var source = row.Source ?? "api";
-        var evidence = row.Evidence ?? "estimated";
-        var stored = row.ExternalId is null ? null : await session.Single<Stored>(SelectByIdentity, new { session.OrganisationId, owner.ProjectId, Source = source, row.ExternalId });
-        var day = Days.Number(date);
-        if (stored is not null && stored.Kind == row.Kind && stored.Category == row.Category && stored.Amount == amount && stored.Day == day && stored.Evidence == evidence && stored.Label == row.Label)
-        {
-            counter.Unchanged();
-            return;
-        }
+    private static async Task<LedgerOwner> Find(Session session, string project) =>
+        await session.Single<LedgerOwner>(SelectProject, new { session.OrganisationId, code = project }) ?? throw ProblemException.NotFound("project");
 
-        var parameters = new
-        {
-            session.OrganisationId,
-            owner.ProjectId,
-            LedgerEntryId = stored?.LedgerEntryId ?? 0,
-            row.Kind,
-            row.Category,
-            Amount = amount,
-            Day = day,
-            DateKey = Days.Key(date),
-            Evidence = evidence,
-            row.Label,
-            Source = source,
-            row.ExternalId,
-            Now = session.NowUtc,
-            By = caller.KeyId,
-        };
-        totals.Plus(row.Kind, evidence, row.Category, day, amount);
-        if (stored is null)
-        {
-            await session.Execute(Insert, parameters);
-            counter.Inserted();
-            return;
-        }
-
-        await Keep(session, caller, owner, stored, "corrected");
-        await session.Execute(Update, parameters);
-        totals.Minus(stored.Kind, stored.Evidence, stored.Category, stored.Day, stored.Amount);
-        if (stored.Day != day)
-        {
-            await RecordDeletion(session, stored);
-        }
-
-        counter.Corrected();
-    }
-
-    private static async Task<Owner> Find(Session session, string project) =>
-        await session.Single<Owner>(SelectProject, new { session.OrganisationId, code = project }) ?? throw ProblemException.NotFound("project");
-
-    private static async Task<Stored> Find(Session session, Owner owner, long id) =>
-        await session.Single<Stored>(SelectById, new { session.OrganisationId, owner.ProjectId, id }) ?? throw ProblemException.NotFound("ledger entry");
-
-    private static Task<int> Keep(Session session, Caller caller, Owner owner, Stored stored, string changeKind) => session.Execute(InsertHistory, new
-    {
-        session.OrganisationId,
-        stored.LedgerEntryId,
-        owner.ProjectId,
-        ChangeKind = changeKind,
-        stored.Kind,
-        stored.Category,
-        stored.Amount,
-        stored.Day,
-        stored.Evidence,
-        stored.Label,
-        stored.Source,
-        stored.ExternalId,
-        stored.UpdatedAtUtc,
-        stored.UpdatedBy,
-        Now = session.NowUtc,
-        By = caller.KeyId,
-    });
-
-    private static Task RecordDeletion(Session session, Stored stored) =>
-        Deletions.Record(session, "Ledger", $"{stored.LedgerEntryId}", Days.Key(stored.Day));
-
-    private sealed record Owner
-    {
-        public long ProjectId { get; init; }
-
-        public string Currency { get; init; } = "";
-    }
-
-    private sealed record Stored
-    {
-        public long LedgerEntryId { get; init; }
-
-        public string Kind { get; init; } = "";
-
-        public string Category { get; init; } = "";
-
-        public long Amount { get; init; }
-
-        public int Day { get; init; }
-
-        public string Evidence { get; init; } = "";
-
-        public string? Label { get; init; }
-
-        public string Source { get; init; } = "";
-
-        public string? ExternalId { get; init; }
-
-        public string UpdatedAtUtc { get; init; } = "";
-
-        public string UpdatedBy { get; init; } = "";
-
-        public LedgerEntryResource Resource(string currency) => new()
-        {
-            Id = LedgerEntryId,
-            Kind = Kind,
-            Category = Category,
-            Amount = Amount / 1e4,
-            Currency = currency,
-            Date = Days.Date(Day),
-            Evidence = Evidence,
-            Label = Label,
-            Source = Source,
-            ExternalId = ExternalId,
-            UpdatedAtUtc = UpdatedAtUtc,
-        };
-    }
+    private static async Task<StoredEntry> Find(Session session, LedgerOwner owner, long id) =>
+        await session.Single<StoredEntry>(SelectById, new { session.OrganisationId, owner.ProjectId, id }) ?? throw ProblemException.NotFound("ledger entry");
 
     private sealed record Category
     {

@@ -45,6 +45,9 @@ internal sealed partial record Fact
 
     public (long SeriesId, string Source, string ExternalId) Identity => (Series.SeriesId, Source, ExternalId);
 
+    /// <summary>True also for an externalId that looks like the day or the instant which another row may leave to stand for it.</summary>
+    public bool MayBeImplicit => IsImplicit || (ExternalId.Length is 10 or 28 && ExternalId[4] == '-');
+
     public bool SaysTheSameAs(Fact other) => Date == other.Date && TimestampUtc == other.TimestampUtc && Numerator == other.Numerator && Denominator == other.Denominator;
 
     /// <summary>The fact that a row states, or null with its faults added.</summary>

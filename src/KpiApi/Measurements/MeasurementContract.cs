@@ -1,4 +1,5 @@
 using KpiApi.Http;
+using KpiApi.Imports;
 
 namespace KpiApi.Measurements;
 
@@ -47,6 +48,22 @@ internal sealed record MeasurementBody
     /// <summary>Why it was corrected, or what to know about it.</summary>
     [Text(2000)]
     public string? Note { get; init; }
+
+    /// <summary>A fact from the cells of a file.</summary>
+    internal static MeasurementBody From(RowMembers row) => new()
+    {
+        Project = row["project"],
+        Activity = row["activity"],
+        Kpi = row["kpi"]!,
+        Date = row["date"],
+        Timestamp = row["timestamp"],
+        Numerator = row.Number("numerator"),
+        Denominator = row.Number("denominator"),
+        Value = row.Number("value"),
+        Source = row["source"],
+        ExternalId = row["externalId"],
+        Note = row["note"],
+    };
 }
 
 /// <summary>A stored fact.</summary>

@@ -1,42 +1,14 @@
 using KpiApi.Access;
 using KpiApi.Feeds;
 using KpiApi.Http;
-using KpiApi.Operations;
+using KpiApi.Imports;
 using KpiApi.Storage;
 
 namespace KpiApi.Measurements;
 
 /// <summary>Facts: stored, corrected and deleted together with their rollups and history.</summary>
-internal sealed class MeasurementStore(Database database)
+internal sealed class MeasurementStore(Database database, Uploads uploads)
 {
-    private const string SelectProjectSeries = """
-        SELECT s.SeriesId, k.Aggregation, 0 AS IsNorthStar, p.ClosedOnDay
-        FROM Project p
-        JOIN Series s ON s.ProjectId = p.ProjectId
-        JOIN Kpi k ON k.KpiId = s.KpiId
-        WHERE p.OrganisationId = @OrganisationId AND p.Code = @owner AND k.Code = @kpi
-        """;
-
-    private const string SelectNorthStarSeries = """
-        SELECT s.SeriesId, k.Aggregation, 1 AS IsNorthStar, NULL AS ClosedOnDay
-        FROM Activity a
-        JOIN Series s ON s.ActivityId = a.ActivityId AND s.ProjectId IS NULL
-        JOIN Kpi k ON k.KpiId = s.KpiId
-        WHERE a.OrganisationId = @OrganisationId AND a.Code = @owner AND k.Code = @kpi
-        """;
-
-    private const string CountProjects = "SELECT COUNT(*) FROM Project WHERE OrganisationId = @OrganisationId AND Code = @owner";
-    private const string CountActivities = "SELECT COUNT(*) FROM Activity WHERE OrganisationId = @OrganisationId AND Code = @owner";
-
-    private const string SelectStored = """
-        SELECT MeasurementId, SeriesId, Day, TimestampUtc, Numerator, Denominator, Source, ExternalId, Note, UpdatedAtUtc, UpdatedBy
-        FROM Measurement
-
-        """;
-
-    private const string SelectByIdentity = SelectStored + "WHERE SeriesId = @SeriesId AND Source = @Source AND ExternalId = @ExternalId";
-    private const string SelectById = SelectStored + "WHERE OrganisationId = @OrganisationId AND MeasurementId = @id";
-
     private const string SelectSeriesById = """
         SELECT s.SeriesId, k.Aggregation, CASE WHEN s.ProjectId IS NULL THEN 1 ELSE 0 END AS IsNorthStar, NULL AS ClosedOnDay
         FROM Series s
@@ -44,23 +16,7 @@ internal sealed class MeasurementStore(Database database)
         WHERE s.OrganisationId = @OrganisationId AND s.SeriesId = @SeriesId
         """;
 
-    private const string Insert = """
-        INSERT INTO Measurement (OrganisationId, SeriesId, Day, DateKey, TimestampUtc, Numerator, Denominator, Source, ExternalId, Note, CreatedAtUtc, UpdatedAtUtc, UpdatedBy)
-        VALUES (@OrganisationId, @SeriesId, @Day, @DateKey, @TimestampUtc, @Numerator, @Denominator, @Source, @ExternalId, @Note, @Now, @Now, @By)
-        """;
-
-    private const string Update = """
-        UPDATE Measurement
-        SET Day = @Day, DateKey = @DateKey, TimestampUtc = @TimestampUtc, Numerator = @Numerator, Denominator = @Denominator, Note = @Note, UpdatedAtUtc = @Now, UpdatedBy = @By
-        WHERE OrganisationId = @OrganisationId AND MeasurementId = @MeasurementId
-        """;
-
     private const string Delete = "DELETE FROM Measurement WHERE OrganisationId = @OrganisationId AND MeasurementId = @MeasurementId";
-
-    private const string InsertHistory = """
-        INSERT INTO MeasurementHistory (OrganisationId, MeasurementId, SeriesId, ChangeKind, Day, TimestampUtc, Numerator, Denominator, Source, ExternalId, Note, RecordedAtUtc, RecordedBy, ChangedAtUtc, ChangedBy, Reason)
-        VALUES (@OrganisationId, @MeasurementId, @SeriesId, @ChangeKind, @Day, @TimestampUtc, @Numerator, @Denominator, @Source, @ExternalId, @Note, @UpdatedAtUtc, @UpdatedBy, @Now, @By, @Reason)
-        """;
 
     private const string SelectShown = """
         SELECT
@@ -134,6 +90,11 @@ internal sealed class MeasurementStore(Database database)
         },
         cancellation);
 
+    /// <summary>Stores the rows of a file as they come.</summary>
+    /// <exception cref="ProblemException">413 and 400: the file cannot be read to its end. 422: atomic, and a row is not valid.</exception>
+    public Task<DetailedReceiptResource> Store(Caller caller, UploadRequest request, UploadFile<MeasurementBody> file, CancellationToken cancellation) =>
+        uploads.Store(caller, request, file, (session, uploadId, rows, counter) => Store(session, caller, uploadId, rows, counter), cancellation);
+
     public Task<Page<MeasurementResource>> List(Scope scope, MeasurementFilter filter, int limit, string? cursor, CancellationToken cancellation) => database.Read(
         scope,
         async session =>
@@ -168,7 +129,7 @@ internal sealed class MeasurementStore(Database database)
         async session =>
         {
             var rows = await session.Query<HistoryRow>(SelectHistory, new { session.OrganisationId, id });
-            if (rows.Count == 0 && await session.Single<Stored>(SelectById, new { session.OrganisationId, id }) is null)
+            if (rows.Count == 0 && await session.Single<StoredFact>(FactRows.SelectById, new { session.OrganisationId, id }) is null)
             {
                 throw ProblemException.NotFound("measurement");
             }
@@ -181,14 +142,14 @@ internal sealed class MeasurementStore(Database database)
         caller.Scope(),
         async session =>
         {
-            var stored = await session.Single<Stored>(SelectById, new { session.OrganisationId, id }) ?? throw ProblemException.NotFound("measurement");
+            var stored = await session.Single<StoredFact>(FactRows.SelectById, new { session.OrganisationId, id }) ?? throw ProblemException.NotFound("measurement");
             if (ifMatch is not null)
             {
                 ETags.Require(ifMatch, (await session.Single<Shown>(OneShown, new { session.OrganisationId, id }))!.Resource());
             }
 
             var series = (await session.Single<Series>(SelectSeriesById, new { session.OrganisationId, stored.SeriesId }))!;
-            await Keep(session, caller, stored, "deleted", note);
+            await FactRows.Keep(session, caller, stored, "deleted", note);
             await session.Execute(Delete, new { session.OrganisationId, stored.MeasurementId });
             await Deletions.Record(session, "Measurements", $"{stored.MeasurementId}", Days.Key(stored.Day));
             var totals = new DayTotals();
@@ -201,179 +162,29 @@ internal sealed class MeasurementStore(Database database)
     private async Task<Receipt> Store(Session session, Caller caller, Batch<MeasurementBody> batch)
     {
         var counter = batch.Counter();
-        var seriesByName = new Dictionary<(string? Project, string? Activity, string Kpi), (Series? Series, Errors Faults)>();
-        var seen = new Dictionary<(long, string, string), (Fact Fact, int Index)>();
-        var totals = new DayTotals();
-        var now = database.Time.GetUtcNow();
+        var facts = new FactRows(session, caller, database.Time.GetUtcNow(), counter);
         foreach (var row in batch.Rows)
         {
-            var errors = row.Unreadable ?? new Errors();
-            var fact = row.Body is null ? null : await Read(session, caller, row.Body, seriesByName, now, errors);
-            if (fact is not null && seen.TryGetValue(fact.Identity, out var earlier) && fact.IsImplicit && !fact.SaysTheSameAs(earlier.Fact))
-            {
-                errors.Add("", $"ambiguous-identity: row {earlier.Index} states another fact with the same day and source. Give each an externalId.", ProblemType.AmbiguousIdentity);
-                fact = null;
-            }
-
-            if (fact is null)
-            {
-                counter.Rejected(row.Index, row.Pointer, errors);
-                continue;
-            }
-
-            seen[fact.Identity] = (fact, row.Index);
-            await Store(session, caller, fact, totals, counter);
+            await facts.Add(row);
         }
 
         var receipt = counter.Close();
-        Telemetry.FactsStored(receipt.Inserted, receipt.Corrected, receipt.Unchanged, receipt.Rejected);
-        await totals.Store(session);
+        await facts.Close();
         return receipt;
     }
 
-    private static async Task<Fact?> Read(
-        Session session, Caller caller, MeasurementBody row, Dictionary<(string?, string?, string), (Series? Series, Errors Faults)> seriesByName, DateTimeOffset now, Errors errors)
+    private async Task Store(Session session, Caller caller, long uploadId, IReadOnlyList<BatchRow<MeasurementBody>> rows, RowCounter counter)
     {
-        if (row.Project is null == row.Activity is null)
+        var facts = new FactRows(session, caller, database.Time.GetUtcNow(), counter, uploadId);
+        foreach (var row in rows)
         {
-            errors.Add("/project", "give either project or activity.");
+            await facts.Add(row);
         }
 
-        if (row.Kpi is null)
-        {
-            errors.Add("/kpi", "is required.");
-        }
-
-        if (errors.Count > 0)
-        {
-            return null;
-        }
-
-        var name = (row.Project, row.Activity, row.Kpi!);
-        if (!seriesByName.TryGetValue(name, out var found))
-        {
-            seriesByName[name] = found = await Find(session, row);
-        }
-
-        if (found.Series is null)
-        {
-            errors.AddAll("", found.Faults);
-            return null;
-        }
-
-        return Fact.From(row, found.Series, caller, now, errors);
+        await facts.Close();
     }
-
-    private static async Task<(Series? Series, Errors Faults)> Find(Session session, MeasurementBody row)
-    {
-        var parameters = new { session.OrganisationId, owner = row.Project ?? row.Activity, kpi = row.Kpi };
-        var series = await session.Single<Series>(row.Project is null ? SelectNorthStarSeries : SelectProjectSeries, parameters);
-        if (series is null)
-        {
-            var ownerExists = await session.Single<long>(row.Project is null ? CountActivities : CountProjects, parameters) > 0;
-            var pointer = row.Project is null ? "/activity" : "/project";
-            return (null, ownerExists
-                ? new Errors().Add("/kpi", row.Project is null ? $"'{row.Kpi}' is not a North Star of the activity '{row.Activity}'." : $"'{row.Kpi}' is not a KPI of the project '{row.Project}'.")
-                : new Errors().Add(pointer, $"'{parameters.owner}' is not {(row.Project is null ? "an activity" : "a project")} of this organisation."));
-        }
-
-        return series.Aggregation == "ledger" ? (null, new Errors().Add("/kpi", "takes no facts: a ledger KPI is computed from the project's ledger.")) : (series, new Errors());
-    }
-
-    private static async Task Store(Session session, Caller caller, Fact fact, DayTotals totals, ReceiptCounter counter)
-    {
-        var stored = await session.Single<Stored>(SelectByIdentity, new { fact.Series.SeriesId, fact.Source, fact.ExternalId });
-        var day = Days.Number(fact.Date);
-        if (stored is null)
-        {
-            await session.Execute(Insert, Parameters(session, caller, fact, 0, fact.Note));
-            totals.Plus(fact.Series, fact.Date, fact.Numerator, fact.Denominator);
-            counter.Inserted();
-            return;
-        }
-
-        var note = fact.Note ?? stored.Note;
-        if (stored.Day == day && stored.TimestampUtc == fact.TimestampUtc && stored.Numerator == fact.Numerator && stored.Denominator == fact.Denominator && stored.Note == note)
-        {
-            counter.Unchanged();
-            return;
-        }
-
-        await Keep(session, caller, stored, "corrected", fact.Note);
-        await session.Execute(Update, Parameters(session, caller, fact, stored.MeasurementId, note));
-        totals.Minus(fact.Series, Days.Date(stored.Day), stored.Numerator, stored.Denominator);
-        totals.Plus(fact.Series, fact.Date, fact.Numerator, fact.Denominator);
-        if (stored.Day != day)
-        {
-            await Deletions.Record(session, "Measurements", $"{stored.MeasurementId}", Days.Key(stored.Day));
-        }
-
-        counter.Corrected();
-    }
-
-    private static object Parameters(Session session, Caller caller, Fact fact, long measurementId, string? note) => new
-    {
-        session.OrganisationId,
-        MeasurementId = measurementId,
-        fact.Series.SeriesId,
-        Day = Days.Number(fact.Date),
-        DateKey = Days.Key(fact.Date),
-        fact.TimestampUtc,
-        fact.Numerator,
-        fact.Denominator,
-        fact.Source,
-        fact.ExternalId,
-        Note = note,
-        Now = session.NowUtc,
-        By = caller.KeyId,
-    };
-
-    private static Task<int> Keep(Session session, Caller caller, Stored stored, string changeKind, string? reason) => session.Execute(InsertHistory, new
-    {
-        session.OrganisationId,
-        stored.MeasurementId,
-        stored.SeriesId,
-        ChangeKind = changeKind,
-        stored.Day,
-        stored.TimestampUtc,
-        stored.Numerator,
-        stored.Denominator,
-        stored.Source,
-        stored.ExternalId,
-        stored.Note,
-        stored.UpdatedAtUtc,
-        stored.UpdatedBy,
-        Now = session.NowUtc,
-        By = caller.KeyId,
-        Reason = reason,
-    });
 
     private static double? Natural(long units, bool shown) => shown ? units / 1e6 : null;
-
-    private sealed record Stored
-    {
-        public long MeasurementId { get; init; }
-
-        public long SeriesId { get; init; }
-
-        public int Day { get; init; }
-
-        public string? TimestampUtc { get; init; }
-
-        public long Numerator { get; init; }
-
-        public long Denominator { get; init; }
-
-        public string Source { get; init; } = "";
-
-        public string ExternalId { get; init; } = "";
-
-        public string? Note { get; init; }
-
-        public string UpdatedAtUtc { get; init; } = "";
-
-        public string UpdatedBy { get; init; } = "";
-    }
 
     private sealed record Shown
     {

@@ -37,6 +37,10 @@ public partial class RoleTests
         GET    /v1/measurements                                 reader writer manager admin
         GET    /v1/measurements/{id}                            reader writer manager admin
         GET    /v1/measurements/{id}/history                    reader writer manager admin
+        GET    /v1/import-profiles                              reader writer manager admin
+        GET    /v1/import-profiles/{name}                       reader writer manager admin
+        GET    /v1/receipts                                     reader writer manager admin
+        GET    /v1/receipts/{id}                                reader writer manager admin
         GET    /v1/organisation                                 reader manager admin
         GET    /v1/portfolio                                    reader manager admin
         GET    /v1/projects                                     reader writer manager admin
@@ -58,12 +62,16 @@ public partial class RoleTests
         POST   /v1/api-keys                                     admin
         POST   /v1/kpis                                         manager admin
         POST   /v1/measurements                                 writer manager admin
+        POST   /v1/measurements/bulk                            writer manager admin
         POST   /v1/projects                                     manager admin
         POST   /v1/projects/{project}/close                     manager admin
         POST   /v1/projects/{project}/kpis                      manager admin
         POST   /v1/projects/{project}/launch                    manager admin
+        POST   /v1/projects/{project}/ledger/bulk               writer manager admin
         POST   /v1/projects/{project}/ledger                    writer manager admin
         PUT    /v1/activities/{activity}/north-star             manager admin
+        PUT    /v1/import-profiles/{name}                       manager admin
+        DELETE /v1/import-profiles/{name}                       manager admin
         """;
 
     private static readonly Dictionary<string, string[]> Allowed = Table.Split('\n')
@@ -212,7 +220,7 @@ public partial class RoleTests
     {
         var words = name.Split(' ');
         var path = Parameter().Replace(words[1], match => match.Value == "{id}" ? "999999" : "absent");
-        return Problems.Send(http, words[0], path, words[0] is "POST" or "PUT" or "PATCH" ? "{}" : null);
+        return Problems.Send(http, words[0], path, words[0] is "POST" or "PUT" or "PATCH" ? "{}" : null, path.EndsWith("/bulk", StringComparison.Ordinal) ? "application/x-ndjson" : "application/json");
     }
 
     [GeneratedRegex(@"\{\w+\}")]

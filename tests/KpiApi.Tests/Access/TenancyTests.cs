@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using KpiApi.Feeds;
@@ -72,6 +73,15 @@ public partial class TenancyTests
         POST   /v1/measurements                             {"project":"<project>","kpi":"<kpi>","date":"2026-01-15","numerator":1,"denominator":1}
         POST   /v1/measurements                             {"activity":"<activity>","kpi":"rate","date":"2026-01-15","numerator":1,"denominator":1}
         POST   /v1/measurements                             [{"project":"site","kpi":"rate","date":"2026-01-15","numerator":1,"denominator":1},{"project":"<project>","kpi":"rate","date":"2026-01-16","numerator":1,"denominator":1}]
+        POST   /v1/measurements/bulk?mode=atomic            {"project":"<project>","kpi":"<kpi>","date":"2026-01-15","numerator":1,"denominator":1}
+        POST   /v1/measurements/bulk?mode=atomic            {"activity":"<activity>","kpi":"rate","date":"2026-01-15","numerator":1,"denominator":1}
+        POST   /v1/projects/{project}/ledger/bulk           {"kind":"gain","category":"Stolen","amount":1,"date":"2026-01-15","externalId":"stolen"}
+        GET    /v1/import-profiles
+        GET    /v1/import-profiles/{profile}
+        PUT    /v1/import-profiles/own                      {"target":"measurements","rows":[{"kpi":{"constant":"Of B"}}]}
+        DELETE /v1/import-profiles/{profile}
+        GET    /v1/receipts
+        GET    /v1/receipts/{receipt}
         GET    /v1/measurements/{fact}
         DELETE /v1/measurements/{fact}
         GET    /v1/measurements/{fact}/history
@@ -88,6 +98,7 @@ public partial class TenancyTests
         ["project"] = ("site", "a-only-site", "x-none-site"),
         ["activity"] = ("shop", "a-only-shop", "x-none-shop"),
         ["kpi"] = ("rate", "a-only-rate", "x-none-rate"),
+        ["profile"] = ("own-crm", "a-only-crm", "x-none-crm"),
         ["feed"] = ("projects", "x-none-feed", "x-none-list"),
     };
 
@@ -98,7 +109,7 @@ public partial class TenancyTests
     {
         await using var app = await KpiApp.Start();
         var routed = RoutedEndpoint.All(app).Select(endpoint => Shape().Replace(endpoint.Name, "{}")).ToHashSet();
-        var listed = Rows.Select(row => Shape().Replace($"{row.Method} {row.Path.Split('?')[0].Replace("/projects/draft", "/projects/{project}", StringComparison.Ordinal)}", "{}")).ToHashSet();
+        var listed = Rows.Select(row => Shape().Replace($"{row.Method} {row.Path.Split('?')[0].Replace("/projects/draft", "/projects/{project}", StringComparison.Ordinal).Replace("/import-profiles/own", "/import-profiles/{profile}", StringComparison.Ordinal)}", "{}")).ToHashSet();
         Assert.Empty(routed.Except(listed));
         Assert.Empty(listed.Except(routed));
     }
@@ -295,12 +306,15 @@ public partial class TenancyTests
             if (withA)
             {
                 world._values["fact"] = (await Id(b, "/v1/measurements?project=site"), await Id(a, "/v1/measurements?project=site"), "999999");
+                world._values["receipt"] = (await Receipt(b), await Receipt(a), "0123456789abcdef0123");
                 world._values["entry"] = (await Id(b, "/v1/projects/site/ledger"), await Id(a, "/v1/projects/site/ledger"), "999999");
             }
 
             return world;
 
             static async Task<string> Key(KpiClient client, string name) => (string)(await client.Post("/v1/api-keys", new { name, role = "reader" }))["id"]!;
+
+            static async Task<string> Receipt(KpiClient client) => (string)(await client.Get("/v1/receipts"))["items"]![0]!["id"]!;
 
             static async Task<string> Id(KpiClient client, string list) => (await client.Get(list))["items"]![0]!["id"]!.ToJsonString();
         }
@@ -315,7 +329,7 @@ public partial class TenancyTests
         public async Task<Answer> AsB(Row row, Func<string, string> value)
         {
             var (path, body) = row.Fill(value);
-            using var response = await Problems.Send(B.Http, row.Method, path, body.Length == 0 ? null : body);
+            using var response = await Problems.Send(B.Http, row.Method, path, body.Length == 0 ? null : body, path.Contains("/bulk", StringComparison.Ordinal) ? "application/x-ndjson" : "application/json");
             var text = await response.Content.ReadAsStringAsync();
             if (response.Content.Headers.ContentType?.MediaType == "application/problem+json")
             {
@@ -357,6 +371,9 @@ public partial class TenancyTests
                     new { activity = "shop", kpi = "rate", date, numerator, denominator = 10 + day % 5, source = mark },
                 };
             }));
+            await client.Put("/v1/import-profiles/" + (mark == "CANARY" ? "a-only-crm" : "own-crm"), new { target = "measurements", rows = new[] { new { kpi = new { constant = mark } } } });
+            using var uploaded = await Problems.Send(client.Http, "POST", "/v1/measurements/bulk", JsonSerializer.Serialize(new { project = "site", kpi = mark, date = "2026-01-12", note = mark }), "application/x-ndjson");
+            Assert.True(uploaded.IsSuccessStatusCode);
             await client.Post("/v1/projects/site/ledger", new[] { "cost", "gain" }.Select(kind => new { kind, category = $"{mark} category", amount, date = "2026-01-12", label = mark, externalId = kind }));
             await client.Post("/v1/projects/site/launch", null);
             await client.Post("/v1/measurements", new { project = "site", kpi = "rate", date = "2026-01-20", numerator = numerator + 1, denominator = 11, note = $"{mark} correction" });

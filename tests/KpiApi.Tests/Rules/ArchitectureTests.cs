@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace KpiApi.Tests.Rules;
 
 /// <summary>
-/// Program → nouns → Feeds → Storage → sql, and Program → Access, Http. Held over the source text, because a `using` that is not
+/// Program → nouns → Feeds, Imports → Storage → sql, and Program → Access, Http. Held over the source text, because a `using` that is not
 /// needed leaves no trace in an assembly. Folders that do not exist yet hold nothing to object to.
 /// </summary>
 public partial class ArchitectureTests
@@ -21,7 +21,7 @@ public partial class ArchitectureTests
 
     public static TheoryData<string> NounFolders => [.. Nouns];
 
-    public static TheoryData<string> Plumbing => ["Access", "Feeds", "Http", "Storage"];
+    public static TheoryData<string> Plumbing => ["Access", "Feeds", "Http", "Imports", "Storage"];
 
     [Fact]
     public void There_is_source_to_check() => Assert.Contains(Sources.Value, s => s.Path == "Program.cs");
@@ -54,14 +54,18 @@ public partial class ArchitectureTests
     [Fact]
     public void Storage_knows_neither_HTTP_nor_who_is_asking()
     {
-        Assert.Empty(In("Storage").SelectMany(s => ((string[])["Http", "Access", "Feeds"]).Where(room => Names(s, room)).Select(room => $"{s.Path} knows {room}")));
+        Assert.Empty(In("Storage").SelectMany(s => ((string[])["Http", "Access", "Feeds", "Imports"]).Where(room => Names(s, room)).Select(room => $"{s.Path} knows {room}")));
         // The web SDK imports these namespaces everywhere, so their types are looked for, not only their names.
         Assert.Empty(In("Storage").Where(s => WebType().IsMatch(s.Code)).Select(s => $"{s.Path} knows {WebType().Match(s.Code).Value}"));
     }
 
     [Fact]
-    public void Feeds_know_neither_access_nor_the_command_line() =>
-        Assert.Empty(In("Feeds").Where(s => Names(s, "Commands")).Select(s => s.Path));
+    public void Feeds_know_neither_imports_nor_the_command_line() =>
+        Assert.Empty(In("Feeds").Where(s => Names(s, "Commands") || Names(s, "Imports")).Select(s => s.Path));
+
+    [Fact]
+    public void Http_and_access_know_nothing_of_imports() =>
+        Assert.Empty(In("Http").Concat(In("Access")).Where(s => Names(s, "Imports")).Select(s => s.Path));
 
     [Fact]
     public void An_engine_is_named_in_Storage_only() =>

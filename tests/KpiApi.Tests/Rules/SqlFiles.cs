@@ -47,6 +47,13 @@ internal static partial class SqlFiles
 
     public static bool NamesWord(string text, string word) => Regex.IsMatch(WithoutComments(text), $@"\b{Regex.Escape(word)}\b");
 
+    /// <summary>The CREATE TABLE statements of a T-SQL text with the columns that later files add, as a model of the schema wants them.</summary>
+    public static string WithLaterColumns(string text) => TableBegins().Replace(text, match =>
+    {
+        var columns = Tables("sqlserver").SelectMany(f => AddedColumn().Matches(WithoutComments(f.Text))).Where(a => a.Groups["table"].Value == match.Groups[1].Value).Select(a => $" {a.Groups["column"].Value},");
+        return match.Value + string.Concat(columns);
+    });
+
     public static string WithoutComments(string text) => LineComment().Replace(text, "");
 
     public static IReadOnlyList<SqlFile> InOrder(IReadOnlyList<SqlFile> views)
@@ -126,4 +133,10 @@ internal static partial class SqlFiles
 
     [GeneratedRegex(@"\bCREATE\s+TABLE\s+(\w+)")]
     private static partial Regex CreateTable();
+
+    [GeneratedRegex(@"\bCREATE\s+TABLE\s+(\w+)\s*\(")]
+    private static partial Regex TableBegins();
+
+    [GeneratedRegex(@"\bALTER\s+TABLE\s+(?<table>\w+)\s+ADD\s+(?<column>[^;]+);")]
+    private static partial Regex AddedColumn();
 }

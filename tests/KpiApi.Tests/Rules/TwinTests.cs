@@ -232,6 +232,11 @@ public sealed partial class TwinTests : IDisposable
                     .Concat(definition.TableConstraints.Select(x => ConstraintText(x, null)));
                 tables.Add(create.SchemaObjectName.BaseIdentifier.Value, new TableShape([.. definition.ColumnDefinitions.Select(Column)], [.. constraints], []));
             }
+            else if (statement is AlterTableAddTableElementStatement added)
+            {
+                Assert.Empty(added.Definition.TableConstraints);
+                tables[added.SchemaObjectName.BaseIdentifier.Value].Columns.AddRange(added.Definition.ColumnDefinitions.Select(Column));
+            }
             else if (statement is CreateIndexStatement index)
             {
                 Assert.Empty(index.IncludeColumns);
@@ -294,5 +299,5 @@ public sealed partial class TwinTests : IDisposable
 
     private sealed record ColumnShape(string Name, string Type, int Length, string? Collation, bool IsNullable, bool IsIdentity);
 
-    private sealed record TableShape(IReadOnlyList<ColumnShape> Columns, IReadOnlyList<string> Constraints, List<string> Indexes);
+    private sealed record TableShape(List<ColumnShape> Columns, IReadOnlyList<string> Constraints, List<string> Indexes);
 }

@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using KpiApi.Http;
+
+namespace KpiApi.Imports;
+
+/// <summary>Rows of a CSV file as an import profile reads it: each line gives as many rows as the profile says.</summary>
+internal sealed partial class ProfileRows
+{
+    // A grouped number is one whose every group has three digits: 1,5 with a comma for thousands is a mistake and no fifteen.
+    private const string GroupedForm = @"^-?[0-9]{1,3}(_[0-9]{3})+(\.[0-9]+)?\z";
+
+    private readonly ImportProfileBody _profile;
+    private readonly ImportTarget _target;
+    private readonly TimeZoneInfo _timeZone;
+    private readonly string[] _formats;
+    private readonly char _decimal;
+    private readonly string? _thousands;
+    private IReadOnlyList<IReadOnlyList<(string Member, int Column, string? Constant)>> _rows = [];
+    private IReadOnlyList<(int Column, string? StartsWith)> _skips = [];
+    private IReadOnlyList<IReadOnlyDictionary<string, int>> _columns = [];
+
+    private ProfileRows(ImportProfileBody profile, TimeZoneInfo timeZone)
+    {
+        _profile = profile;
+        _timeZone = timeZone;
+        _target = ImportTarget.Of(profile.Target);
+        _formats = profile.DateFormats is { Count: > 0 } formats ? [.. formats] : ["yyyy-MM-dd"];
+        _decimal = (profile.Decimal ?? ".")[0];
+        _thousands = profile.Thousands;
+    }
+
+    /// <exception cref="ProblemException">400: a column of the profile is not in the header. 413: a line is too long to be held.</exception>
+    public static async IAsyncEnumerable<BatchRow<T>> Read<T>(
+        UploadFile<T> file, ImportProfileBody profile, TimeZoneInfo timeZone, Func<RowMembers, T> make, int mostLineBytes, [EnumeratorCancellation] CancellationToken cancellation)
+        where T : class
+    {
+        var reader = new ProfileRows(profile, timeZone);
+        var layout = new CsvLayout((profile.Separator ?? ",")[0], profile.Encoding ?? CellEncoding.Utf8, IsQuoted: true, profile.SkipLines ?? 0, mostLineBytes);
+        var isBound = false;
+        var index = 0;
+        await foreach (var line in CsvLines.Read(file.Body.Content, layout, cancellation))
+        {
+            if (!isBound)
+            {
+                isBound = true;
+                reader.Bind(profile.Header == false ? null : line);
+                if (profile.Header != false)
+                {
+                    continue;
+                }
+            }
+
+            if (reader.IsSkipped(line))
+            {
+                file.Skipped++;
+                continue;
+            }
+
+            for (var row = 0; row < reader._rows.Count; row++)
+            {
+                yield return reader.Row(new RowPlace(index, $"/{index++}") { Line = line.Number, Columns = reader._columns[row] }, line, row, make);
+            }
+        }
+    }
+
+    private void Bind(CsvLine? header)
+    {
+        int Column(string? name, int? number)
+        {
+            if (name is null)
+            {
+                return (number ?? 1) - 1;
+            }
+
+            var matches = header!.Cells.Select((cell, index) => (Name: cell.Trim(), Index: index)).Where(cell => cell.Name == name).ToList();
+            return matches switch
+            {
+                [var only] => only.Index,
+                [] => throw new ProblemException(ProblemType.Malformed, $"The header has no column '{name}', which the import profile names. Are separator, encoding and skipLines those of the file?"),
+                _ => throw new ProblemException(ProblemType.Malformed, $"The header has the column '{name}' more than once. Let the import profile name it by number."),
+            };
+        }
+
+        _skips = [.. (_profile.SkipRows ?? []).Select(skip => (Column(skip.Column, skip.Number), skip.StartsWith))];
+        _rows = [.. _profile.Rows!.Select(row => row.Select(field => (field.Key, field.Value.Constant is null ? Column(field.Value.Column, field.Value.Number) : -1, field.Value.Constant)).ToList())];
+        _columns = [.. _rows.Select(row => row.Where(field => field.Constant is null).ToDictionary(field => field.Member, field => field.Column + 1))];
+    }
+
+    private bool IsSkipped(CsvLine line) => _skips.Any(skip => Cell(line, skip.Column).Trim() is var cell && (skip.StartsWith is null ? cell.Length == 0 : cell.StartsWith(skip.StartsWith, StringComparison.OrdinalIgnoreCase)));
+
+    private static string Cell(CsvLine line, int column) => column < line.Cells.Count ? line.Cells[column] : "";
+
+    private BatchRow<T> Row<T>(RowPlace place, CsvLine line, int row, Func<RowMembers, T> make)
+        where T : class
+    {
+        if (line.Fault is not null)
+        {
+            return new BatchRow<T>(place with { Column = line.BadCell }, null, new Errors().Add("", $"field {line.BadCell} {line.Fault}", ProblemType.Malformed));
+        }
+
+        var members = new RowMembers();
+        foreach (var (member, column, constant) in _rows[row])
+        {
+            var text = (constant ?? Cell(line, column)).Trim();
+            // A constant is written in the form of the contract, cells in that of the file.
+            members[member] = constant is not null || text.Length == 0 ? text
+                : _target.Numbers.Contains(member) ? Number(text)
+                : _target.Days.Contains(member) ? Day(text) ?? Refuse(members, member, "date")
+                : _target.Instants.Contains(member) ? Instant(text) ?? Refuse(members, member, "instant")
+                : text;
+        }
+
+        var body = make(members);
+        return members.Errors.Count > 0 ? new BatchRow<T>(place, null, members.Errors) : new BatchRow<T>(place, body, null);
+    }
+
+    private string? Refuse(RowMembers members, string member, string what)
+    {
+        members.Errors.Add("/" + member, $"is not a {what} in the form {string.Join(" or ", _formats)}.", ProblemType.Malformed);
+        return null;
+    }
+
+    /// <summary>The number with a decimal point and no groups; what is no number stays what it is, and is refused as such.</summary>
+    private string Number(string text)
+    {
+        // Stands for a group below, and is in no number.
+        if (text.Contains('_', StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        // Some programs write the sign behind.
+        var number = text.EndsWith('-') ? "-" + text[..^1].TrimEnd() : text.StartsWith('+') ? text[1..] : text;
+        number = number.Replace('\u2212', '-');
+        if (_thousands is null)
+        {
+            return number.Contains('.', StringComparison.Ordinal) && _decimal != '.' ? text : number.Replace(_decimal, '.');
+        }
+
+        var grouped = _thousands == " " ? Spaces().Replace(number, "_") : number.Replace(_thousands[0], '_');
+        if (grouped.Contains('.', StringComparison.Ordinal) && _decimal != '.')
+        {
+            return text;
+        }
+
+        grouped = grouped.Replace(_decimal, '.');
+        return !grouped.Contains('_', StringComparison.Ordinal) ? grouped : Grouped().IsMatch(grouped) ? grouped.Replace("_", "", StringComparison.Ordinal) : text;
+    }
+
+    private string? Day(string text) =>
+        DateTime.TryParseExact(text, _formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : null;
+
+    private string? Instant(string text) =>
+        DateTime.TryParseExact(text, _formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local) && local.Year is > 1 and < 9999
+            ? new DateTimeOffset(local, _timeZone.GetUtcOffset(local)).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture)
+            : null;
+
+    [GeneratedRegex("[ \u00a0\u202f\u2009]")]
+    private static partial Regex Spaces();
+
+    [GeneratedRegex(GroupedForm, RegexOptions.NonBacktracking)]
+    private static partial Regex Grouped();
+}

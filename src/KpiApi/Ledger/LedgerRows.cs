@@ -1,0 +1,242 @@
+using KpiApi.Access;
+using KpiApi.Feeds;
+using KpiApi.Http;
+using KpiApi.Operations;
+using KpiApi.Storage;
+
+namespace KpiApi.Ledger;
+
+/// <summary>The ledger entries of one transaction: each row is checked, stored or corrected with its history, and counted. The totals follow once at the end.</summary>
+/// <param name="session">The transaction.</param>
+/// <param name="caller">Who says so.</param>
+/// <param name="owner">The project.</param>
+/// <param name="counter">Told of every row.</param>
+/// <param name="needsIdentity">True for a file, which has no Idempotency-Key: a row without externalId is refused.</param>
+internal sealed class LedgerRows(Session session, Caller caller, LedgerOwner owner, RowCounter counter, bool needsIdentity = false)
+{
+    public const string SelectStored = """
+        SELECT LedgerEntryId, Kind, Category, Amount, Day, Evidence, Label, Source, ExternalId, UpdatedAtUtc, UpdatedBy
+        FROM LedgerEntry
+        WHERE OrganisationId = @OrganisationId AND ProjectId = @ProjectId
+
+        """;
+
+    private const int Decimals = 4;
+    private const string SelectByIdentity = SelectStored + "AND Source = @Source AND ExternalId = @ExternalId";
+
+    private const string Insert = """
+        INSERT INTO LedgerEntry (OrganisationId, ProjectId, Kind, Category, Amount, Day, DateKey, Evidence, Label, Source, ExternalId, CreatedAtUtc, UpdatedAtUtc, UpdatedBy)
+        VALUES (@OrganisationId, @ProjectId, @Kind, @Category, @Amount, @Day, @DateKey, @Evidence, @Label, @Source, @ExternalId, @Now, @Now, @By)
+        """;
+
+    private const string Update = """
+        UPDATE LedgerEntry
+        SET Kind = @Kind, Category = @Category, Amount = @Amount, Day = @Day, DateKey = @DateKey, Evidence = @Evidence, Label = @Label, UpdatedAtUtc = @Now, UpdatedBy = @By
+        WHERE OrganisationId = @OrganisationId AND LedgerEntryId = @LedgerEntryId
+        """;
+
+    private const string InsertHistory = """
+        INSERT INTO LedgerEntryHistory (OrganisationId, LedgerEntryId, ProjectId, ChangeKind, Kind, Category, Amount, Day, Evidence, Label, Source, ExternalId, RecordedAtUtc, RecordedBy, ChangedAtUtc, ChangedBy)
+        VALUES (@OrganisationId, @LedgerEntryId, @ProjectId, @ChangeKind, @Kind, @Category, @Amount, @Day, @Evidence, @Label, @Source, @ExternalId, @UpdatedAtUtc, @UpdatedBy, @Now, @By)
+        """;
+
+    private readonly LedgerTotals _totals = new();
+
+    /// <summary>Stores what a row states, or counts it as refused.</summary>
+    public async Task Add(BatchRow<LedgerEntryBody> row)
+    {
+        var errors = row.Unreadable ?? new Errors();
+        if (row.Body is not null)
+        {
+            Check(row.Body, errors);
+        }
+
+        if (errors.Count > 0)
+        {
+            counter.Rejected(row.Place, errors);
+            return;
+        }
+
+        await Store(row.Body!);
+    }
+
+    /// <summary>Brings the totals up to what was stored.</summary>
+    /// <exception cref="TotalOutOfRangeException">A total left the range of 64-bit integers.</exception>
+    public Task Close()
+    {
+        Telemetry.EntriesStored(counter.InsertedRows, counter.CorrectedRows, counter.UnchangedRows, counter.RejectedRows);
+        return _totals.Store(session, owner.ProjectId);
+    }
+
+    /// <summary>Writes what an entry was before it is changed or deleted.</summary>
+    public static Task<int> Keep(Session session, Caller caller, LedgerOwner owner, StoredEntry stored, string changeKind) => session.Execute(InsertHistory, new
+    {
+        session.OrganisationId,
+        stored.LedgerEntryId,
+        owner.ProjectId,
+        ChangeKind = changeKind,
+        stored.Kind,
+        stored.Category,
+        stored.Amount,
+        stored.Day,
+        stored.Evidence,
+        stored.Label,
+        stored.Source,
+        stored.ExternalId,
+        stored.UpdatedAtUtc,
+        stored.UpdatedBy,
+        Now = session.NowUtc,
+        By = caller.KeyId,
+    });
+
+    /// <summary>Tells readers that load only what changed that the entry left its day.</summary>
+    public static Task RecordDeletion(Session session, StoredEntry stored) =>
+        Deletions.Record(session, "Ledger", $"{stored.LedgerEntryId}", Days.Key(stored.Day));
+
+    private void Check(LedgerEntryBody row, Errors errors)
+    {
+        if (row.Kind is not ("gain" or "cost"))
+        {
+            errors.Add("/kind", "must be gain or cost.");
+        }
+
+        RowText.Check("/category", row.Category ?? "", 200, errors);
+        if (row.Amount.Digits is null)
+        {
+            errors.Add("/amount", "is required.");
+        }
+        else if (!row.Amount.TryUnits(Decimals, Limits.AmountSize, out var units))
+        {
+            errors.Add("/amount", "must be from -100000000000 to 100000000000.");
+        }
+        else if (units == 0)
+        {
+            errors.Add("/amount", "must not be 0, also after rounding to 4 decimals.");
+        }
+
+        if (!Days.TryParse(row.Date, out var date) || !Days.InCalendar(date))
+        {
+            errors.Add("/date", $"must be a day as YYYY-MM-DD, from {Days.First:yyyy-MM-dd} to {Days.Last:yyyy-MM-dd}.");
+        }
+        else if (date > caller.Today)
+        {
+            errors.Add("/date", $"is in the future: today is {caller.Today:yyyy-MM-dd} for this organisation.");
+        }
+
+        if (row.Evidence is not (null or "invoiced" or "measured" or "estimated"))
+        {
+            errors.Add("/evidence", "must be one of: invoiced, measured, estimated.");
+        }
+
+        if (row.Label?.Length > 200)
+        {
+            errors.Add("/label", "must have at most 200 characters.");
+        }
+
+        RowText.Check("/source", row.Source, 100, errors);
+        RowText.Check("/externalId", row.ExternalId, 200, errors);
+        if (needsIdentity && row.ExternalId is null)
+        {
+            errors.Add("/externalId", "identity-required: every entry of a file has one, or sending it again would double money.", ProblemType.IdentityRequired);
+        }
+    }
+
+    private async Task Store(LedgerEntryBody row)
+    {
+        var date = Days.Parse(row.Date);
+        _ = row.Amount.TryUnits(Decimals, Limits.AmountSize, out var amount);
+        var source = row.Source ?? "api";
+        var evidence = row.Evidence ?? "estimated";
+        var stored = row.ExternalId is null ? null : await session.Single<StoredEntry>(SelectByIdentity, new { session.OrganisationId, owner.ProjectId, Source = source, row.ExternalId });
+        var day = Days.Number(date);
+        if (stored is not null && stored.Kind == row.Kind && stored.Category == row.Category && stored.Amount == amount && stored.Day == day && stored.Evidence == evidence && stored.Label == row.Label)
+        {
+            counter.Unchanged();
+            return;
+        }
+
+        var parameters = new
+        {
+            session.OrganisationId,
+            owner.ProjectId,
+            LedgerEntryId = stored?.LedgerEntryId ?? 0,
+            row.Kind,
+            row.Category,
+            Amount = amount,
+            Day = day,
+            DateKey = Days.Key(date),
+            Evidence = evidence,
+            row.Label,
+            Source = source,
+            row.ExternalId,
+            Now = session.NowUtc,
+            By = caller.KeyId,
+        };
+        _totals.Plus(row.Kind, evidence, row.Category, day, amount);
+        if (stored is null)
+        {
+            await session.Execute(Insert, parameters);
+            counter.Inserted();
+            return;
+        }
+
+        await Keep(session, caller, owner, stored, "corrected");
+        await session.Execute(Update, parameters);
+        _totals.Minus(stored.Kind, stored.Evidence, stored.Category, stored.Day, stored.Amount);
+        if (stored.Day != day)
+        {
+            await RecordDeletion(session, stored);
+        }
+
+        counter.Corrected();
+    }
+}
+
+/// <summary>The project whose ledger it is.</summary>
+internal sealed record LedgerOwner
+{
+    public long ProjectId { get; init; }
+
+    public string Currency { get; init; } = "";
+}
+
+/// <summary>A ledger entry as it is stored.</summary>
+internal sealed record StoredEntry
+{
+    public long LedgerEntryId { get; init; }
+
+    public string Kind { get; init; } = "";
+
+    public string Category { get; init; } = "";
+
+    public long Amount { get; init; }
+
+    public int Day { get; init; }
+
+    public string Evidence { get; init; } = "";
+
+    public string? Label { get; init; }
+
+    public string Source { get; init; } = "";
+
+    public string? ExternalId { get; init; }
+
+    public string UpdatedAtUtc { get; init; } = "";
+
+    public string UpdatedBy { get; init; } = "";
+
+    public LedgerEntryResource Resource(string currency) => new()
+    {
+        Id = LedgerEntryId,
+        Kind = Kind,
+        Category = Category,
+        Amount = Amount / 1e4,
+        Currency = currency,
+        Date = Days.Date(Day),
+        Evidence = Evidence,
+        Label = Label,
+        Source = Source,
+        ExternalId = ExternalId,
+        UpdatedAtUtc = UpdatedAtUtc,
+    };
+}

@@ -1,0 +1,264 @@
+using KpiApi.Access;
+using KpiApi.Feeds;
+using KpiApi.Http;
+using KpiApi.Operations;
+using KpiApi.Storage;
+
+namespace KpiApi.Measurements;
+
+/// <summary>
+/// The facts of one transaction: each row is read against what the organisation has, stored or corrected with its history, and counted.
+/// The totals follow once at the end.
+/// </summary>
+/// <param name="session">The transaction.</param>
+/// <param name="caller">Who says so.</param>
+/// <param name="now">The instant that no fact is after.</param>
+/// <param name="counter">Told of every row.</param>
+/// <param name="uploadId">The file whose chunk this is: it marks the facts that it states, so that it is noticed when it contradicts itself.</param>
+internal sealed class FactRows(Session session, Caller caller, DateTimeOffset now, RowCounter counter, long? uploadId = null)
+{
+    private const string SelectProjectSeries = """
+        SELECT s.SeriesId, k.Aggregation, 0 AS IsNorthStar, p.ClosedOnDay
+        FROM Project p
+        JOIN Series s ON s.ProjectId = p.ProjectId
+        JOIN Kpi k ON k.KpiId = s.KpiId
+        WHERE p.OrganisationId = @OrganisationId AND p.Code = @owner AND k.Code = @kpi
+        """;
+
+    private const string SelectNorthStarSeries = """
+        SELECT s.SeriesId, k.Aggregation, 1 AS IsNorthStar, NULL AS ClosedOnDay
+        FROM Activity a
+        JOIN Series s ON s.ActivityId = a.ActivityId AND s.ProjectId IS NULL
+        JOIN Kpi k ON k.KpiId = s.KpiId
+        WHERE a.OrganisationId = @OrganisationId AND a.Code = @owner AND k.Code = @kpi
+        """;
+
+    private const string CountProjects = "SELECT COUNT(*) FROM Project WHERE OrganisationId = @OrganisationId AND Code = @owner";
+    private const string CountActivities = "SELECT COUNT(*) FROM Activity WHERE OrganisationId = @OrganisationId AND Code = @owner";
+
+    private const string SelectStored = """
+        SELECT MeasurementId, SeriesId, Day, TimestampUtc, Numerator, Denominator, Source, ExternalId, Note, UpdatedAtUtc, UpdatedBy, UploadId
+        FROM Measurement
+
+        """;
+
+    public const string SelectByIdentity = SelectStored + "WHERE SeriesId = @SeriesId AND Source = @Source AND ExternalId = @ExternalId";
+    public const string SelectById = SelectStored + "WHERE OrganisationId = @OrganisationId AND MeasurementId = @id";
+
+    private const string Insert = """
+        INSERT INTO Measurement (OrganisationId, SeriesId, Day, DateKey, TimestampUtc, Numerator, Denominator, Source, ExternalId, Note, CreatedAtUtc, UpdatedAtUtc, UpdatedBy, UploadId)
+        VALUES (@OrganisationId, @SeriesId, @Day, @DateKey, @TimestampUtc, @Numerator, @Denominator, @Source, @ExternalId, @Note, @Now, @Now, @By, @UploadId)
+        """;
+
+    private const string Update = """
+        UPDATE Measurement
+        SET Day = @Day, DateKey = @DateKey, TimestampUtc = @TimestampUtc, Numerator = @Numerator, Denominator = @Denominator, Note = @Note, UpdatedAtUtc = @Now, UpdatedBy = @By, UploadId = @UploadId
+        WHERE OrganisationId = @OrganisationId AND MeasurementId = @MeasurementId
+        """;
+
+    private const string Touch = "UPDATE Measurement SET UploadId = @UploadId WHERE OrganisationId = @OrganisationId AND MeasurementId = @MeasurementId";
+
+    private const string InsertHistory = """
+        INSERT INTO MeasurementHistory (OrganisationId, MeasurementId, SeriesId, ChangeKind, Day, TimestampUtc, Numerator, Denominator, Source, ExternalId, Note, RecordedAtUtc, RecordedBy, ChangedAtUtc, ChangedBy, Reason)
+        VALUES (@OrganisationId, @MeasurementId, @SeriesId, @ChangeKind, @Day, @TimestampUtc, @Numerator, @Denominator, @Source, @ExternalId, @Note, @UpdatedAtUtc, @UpdatedBy, @Now, @By, @Reason)
+        """;
+
+    private readonly Dictionary<(string? Project, string? Activity, string Kpi), (Series? Series, Errors Faults)> _seriesByName = [];
+    private readonly Dictionary<(long, string, string), (Fact Fact, int Index)> _seen = [];
+    private readonly DayTotals _totals = new();
+
+    /// <summary>Stores what a row states, or counts it as refused.</summary>
+    public async Task Add(BatchRow<MeasurementBody> row)
+    {
+        var errors = row.Unreadable ?? new Errors();
+        var fact = row.Body is null ? null : await Read(row.Body, errors);
+        if (fact is null)
+        {
+            counter.Rejected(row.Place, errors);
+            return;
+        }
+
+        if (uploadId is null)
+        {
+            if (_seen.TryGetValue(fact.Identity, out var earlier) && fact.IsImplicit && !fact.SaysTheSameAs(earlier.Fact))
+            {
+                counter.Rejected(row.Place, Ambiguous($"row {earlier.Index}"));
+                return;
+            }
+
+            _seen[fact.Identity] = (fact, row.Place.Index);
+        }
+
+        await Store(row.Place, fact);
+    }
+
+    /// <summary>Brings the totals up to what was stored.</summary>
+    /// <exception cref="TotalOutOfRangeException">A day's sum left the range of 64-bit integers.</exception>
+    public Task Close()
+    {
+        Telemetry.FactsStored(counter.InsertedRows, counter.CorrectedRows, counter.UnchangedRows, counter.RejectedRows);
+        return _totals.Store(session);
+    }
+
+    /// <summary>Writes what a fact was before it is changed or deleted.</summary>
+    public static Task<int> Keep(Session session, Caller caller, StoredFact stored, string changeKind, string? reason) => session.Execute(InsertHistory, new
+    {
+        session.OrganisationId,
+        stored.MeasurementId,
+        stored.SeriesId,
+        ChangeKind = changeKind,
+        stored.Day,
+        stored.TimestampUtc,
+        stored.Numerator,
+        stored.Denominator,
+        stored.Source,
+        stored.ExternalId,
+        stored.Note,
+        stored.UpdatedAtUtc,
+        stored.UpdatedBy,
+        Now = session.NowUtc,
+        By = caller.KeyId,
+        Reason = reason,
+    });
+
+    private static Errors Ambiguous(string earlier) => new Errors().Add(
+        "", $"ambiguous-identity: {earlier} states another fact with the same day and source. Give each an externalId.", ProblemType.AmbiguousIdentity);
+
+    private async Task<Fact?> Read(MeasurementBody row, Errors errors)
+    {
+        if (row.Project is null == row.Activity is null)
+        {
+            errors.Add("/project", "give either project or activity.");
+        }
+
+        if (row.Kpi is null)
+        {
+            errors.Add("/kpi", "is required.");
+        }
+
+        if (errors.Count > 0)
+        {
+            return null;
+        }
+
+        var name = (row.Project, row.Activity, row.Kpi!);
+        if (!_seriesByName.TryGetValue(name, out var found))
+        {
+            _seriesByName[name] = found = await Find(row);
+        }
+
+        if (found.Series is null)
+        {
+            errors.AddAll("", found.Faults);
+            return null;
+        }
+
+        return Fact.From(row, found.Series, caller, now, errors);
+    }
+
+    private async Task<(Series? Series, Errors Faults)> Find(MeasurementBody row)
+    {
+        var parameters = new { session.OrganisationId, owner = row.Project ?? row.Activity, kpi = row.Kpi };
+        var series = await session.Single<Series>(row.Project is null ? SelectNorthStarSeries : SelectProjectSeries, parameters);
+        if (series is null)
+        {
+            var ownerExists = await session.Single<long>(row.Project is null ? CountActivities : CountProjects, parameters) > 0;
+            var pointer = row.Project is null ? "/activity" : "/project";
+            return (null, ownerExists
+                ? new Errors().Add("/kpi", row.Project is null ? $"'{row.Kpi}' is not a North Star of the activity '{row.Activity}'." : $"'{row.Kpi}' is not a KPI of the project '{row.Project}'.")
+                : new Errors().Add(pointer, $"'{parameters.owner}' is not {(row.Project is null ? "an activity" : "a project")} of this organisation."));
+        }
+
+        return series.Aggregation == "ledger" ? (null, new Errors().Add("/kpi", "takes no facts: a ledger KPI is computed from the project's ledger.")) : (series, new Errors());
+    }
+
+    private async Task Store(RowPlace place, Fact fact)
+    {
+        var stored = await session.Single<StoredFact>(SelectByIdentity, new { fact.Series.SeriesId, fact.Source, fact.ExternalId });
+        if (stored is null)
+        {
+            await session.Execute(Insert, Parameters(fact, 0, fact.Note));
+            _totals.Plus(fact.Series, fact.Date, fact.Numerator, fact.Denominator);
+            counter.Inserted();
+            return;
+        }
+
+        if (uploadId is not null && stored.UploadId == uploadId && fact.IsImplicit && !stored.SaysTheSameAs(fact))
+        {
+            counter.Rejected(place, Ambiguous("an earlier row of this file"));
+            return;
+        }
+
+        var note = fact.Note ?? stored.Note;
+        if (stored.SaysTheSameAs(fact) && stored.Note == note)
+        {
+            if (uploadId is not null && fact.MayBeImplicit)
+            {
+                await session.Execute(Touch, new { session.OrganisationId, stored.MeasurementId, UploadId = uploadId });
+            }
+
+            counter.Unchanged();
+            return;
+        }
+
+        await Keep(session, caller, stored, "corrected", fact.Note);
+        await session.Execute(Update, Parameters(fact, stored.MeasurementId, note));
+        _totals.Minus(fact.Series, Days.Date(stored.Day), stored.Numerator, stored.Denominator);
+        _totals.Plus(fact.Series, fact.Date, fact.Numerator, fact.Denominator);
+        if (stored.Day != Days.Number(fact.Date))
+        {
+            await Deletions.Record(session, "Measurements", $"{stored.MeasurementId}", Days.Key(stored.Day));
+        }
+
+        counter.Corrected();
+    }
+
+    private object Parameters(Fact fact, long measurementId, string? note) => new
+    {
+        session.OrganisationId,
+        MeasurementId = measurementId,
+        fact.Series.SeriesId,
+        Day = Days.Number(fact.Date),
+        DateKey = Days.Key(fact.Date),
+        fact.TimestampUtc,
+        fact.Numerator,
+        fact.Denominator,
+        fact.Source,
+        fact.ExternalId,
+        Note = note,
+        Now = session.NowUtc,
+        By = caller.KeyId,
+        UploadId = uploadId,
+    };
+}
+
+/// <summary>A fact as it is stored.</summary>
+internal sealed record StoredFact
+{
+    public long MeasurementId { get; init; }
+
+    public long SeriesId { get; init; }
+
+    public int Day { get; init; }
+
+    public string? TimestampUtc { get; init; }
+
+    public long Numerator { get; init; }
+
+    public long Denominator { get; init; }
+
+    public string Source { get; init; } = "";
+
+    public string ExternalId { get; init; } = "";
+
+    public string? Note { get; init; }
+
+    public string UpdatedAtUtc { get; init; } = "";
+
+    public string UpdatedBy { get; init; } = "";
+
+    /// <summary>The upload that last stated it.</summary>
+    public long? UploadId { get; init; }
+
+    public bool SaysTheSameAs(Fact fact) => Day == Days.Number(fact.Date) && TimestampUtc == fact.TimestampUtc && Numerator == fact.Numerator && Denominator == fact.Denominator;
+}
