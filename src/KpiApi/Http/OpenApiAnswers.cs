@@ -99,6 +99,7 @@ internal static class OpenApiAnswers
             ["detail"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "What is wrong with this request." },
             ["code"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "The last part of type.", Enum = ProblemType.All.Select(type => (JsonNode)type.Code).ToList() },
             ["traceId"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Names this request in our logs." },
+            ["receipt"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Identifies the receipt of an upload that ended early: it tells what of the file is durable." },
             ["errors"] = new OpenApiSchema
             {
                 Type = JsonSchemaType.Object,
@@ -131,7 +132,7 @@ internal static class OpenApiAnswers
         Add(parameters.Any(parameter => parameter.In == ParameterLocation.Path), ProblemType.NotFound);
         Add(parameters.Any(parameter => parameter.Name == "If-Match"), ProblemType.Stale);
         Add(hasBody, ProblemType.TooLarge, ProblemType.UnsupportedMediaType, ProblemType.Invalid);
-        Add(HttpMethods.IsPost(method), ProblemType.KeyReused, ProblemType.KeyInFlight);
+        Add(HttpMethods.IsPost(method) && !metadata.OfType<UploadMark>().Any(), ProblemType.KeyReused, ProblemType.KeyInFlight);
         Add(!HttpMethods.IsGet(method), ProblemType.StorageFull);
         return ProblemType.All.Where(possible.Contains);
     }

@@ -45,6 +45,8 @@ internal sealed class OpenApiContract(Limits limits) : IOperationFilter
         ["id"] = ("The id that a list showed.", Text),
         ["source"] = ("Only what this system said.", Text),
         ["externalId"] = ("Only what has this identity in its system.", Text),
+        ["profile"] = ("The import profile that reads a CSV file. Default: its first line names the members of a row.", Text),
+        ["name"] = ("The name of an import profile: letters a to z, digits and hyphens.", Text),
         ["note"] = ("Why; kept in the history.", Text),
         ["If-Match"] = ("The ETag of the resource as it was last read. 412 when it was changed since.", Text),
     };
@@ -65,7 +67,7 @@ internal sealed class OpenApiContract(Limits limits) : IOperationFilter
         }
 
         var method = context.ApiDescription.HttpMethod!;
-        if (HttpMethods.IsPost(method))
+        if (HttpMethods.IsPost(method) && !metadata.OfType<UploadMark>().Any())
         {
             AddHeader(operation, Idempotency.HeaderName, "Makes a retry safe: the same key and body give the first answer again.", new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 200 });
         }
@@ -75,6 +77,11 @@ internal sealed class OpenApiContract(Limits limits) : IOperationFilter
         }
 
         Body(operation, context, metadata.OfType<PatchOf>().SingleOrDefault(), metadata.OfType<BatchMark>().Any());
+        if (metadata.OfType<UploadMark>().Any())
+        {
+            Upload(operation);
+        }
+
         Describe(operation, metadata, rule);
         foreach (var documented in metadata.OfType<Documented>())
         {
@@ -149,6 +156,23 @@ internal sealed class OpenApiContract(Limits limits) : IOperationFilter
                 media.Schema = new OpenApiSchema { OneOf = [row, new OpenApiSchema { Type = JsonSchemaType.Array, Items = row, MaxItems = Limits.BatchRows }] };
             }
         }
+    }
+
+    /// <summary>A file is no JSON value: its lines are.</summary>
+    private static void Upload(OpenApiOperation operation)
+    {
+        foreach (var (type, media) in operation.RequestBody!.Content!)
+        {
+            var row = (media.Schema as OpenApiSchemaReference)?.Reference.Id;
+            ((OpenApiMediaType)media).Schema = new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Description = type == "text/csv" ? $"A line that names the members of {row}, and a line for each row; an import profile reads any other table." : $"One {row} as JSON on each line.",
+            };
+        }
+
+        operation.Parameters!.OfType<OpenApiParameter>().Single(parameter => parameter.Name == "mode").Description =
+            "partial: the good rows are stored, a thousand at a time. atomic: one bad row and nothing is stored. Default: partial.";
     }
 
     /// <summary>The body's schema with nothing required, under the name …Patch.</summary>

@@ -25,9 +25,10 @@ internal sealed class OpenApiExamples : IOperationFilter
                 parameter.Example ??= exchange["parameters"]?[parameter.Name!]?.DeepClone();
             }
 
-            foreach (var media in operation.RequestBody?.Content?.Values.OfType<OpenApiMediaType>() ?? [])
+            // What is JSON may be called so in several ways.
+            foreach (var (_, media) in operation.RequestBody?.Content?.Where(content => content.Key == (string?)exchange["bodyType"] || IsJson(content.Key) && IsJson((string?)exchange["bodyType"])) ?? [])
             {
-                Add(media, title, exchange["body"]);
+                Add((OpenApiMediaType)media, title, exchange["body"]);
             }
 
             var contents = operation.Responses?.TryGetValue((string)exchange["status"]!, out var response) == true ? response.Content : null;
@@ -37,6 +38,8 @@ internal sealed class OpenApiExamples : IOperationFilter
             }
         }
     }
+
+    private static bool IsJson(string? type) => type?.EndsWith("json", StringComparison.Ordinal) == true && type != "application/x-ndjson";
 
     private static void Add(OpenApiMediaType media, string title, JsonNode? value)
     {

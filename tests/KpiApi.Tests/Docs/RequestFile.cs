@@ -15,13 +15,14 @@ internal static partial class RequestFile
         var lines = parts[0].Split('\n');
         var at = Array.FindIndex(lines, 1, line => !line.StartsWith('#'));
         var line = lines[at].Split(' ');
+        var headers = lines.Skip(at + 1).Where(text => text.Contains(": ", StringComparison.Ordinal)).Select(text => text.Split(": ", 2)).ToDictionary(pair => pair[0], pair => pair[1]);
         return new FileRequest(
             lines[0],
             lines.FirstOrDefault(text => text.StartsWith("# @name ", StringComparison.Ordinal))?[8..],
             line[0],
             line[1].Replace("{{host}}", "", StringComparison.Ordinal),
-            lines.Skip(at + 1).Where(text => text.Contains(": ", StringComparison.Ordinal)).Select(text => text.Split(": ", 2)).ToDictionary(pair => pair[0], pair => pair[1]),
-            parts.Length > 1 && parts[1].TrimStart() is ['{' or '[', ..] ? parts[1].Trim() : null);
+            headers,
+            headers.ContainsKey("Content-Type") ? parts[1].Trim() : null);
     });
 
     /// <summary>The text with <c>{{name.response.body.$.items[0].id}}</c> replaced from the answers so far.</summary>

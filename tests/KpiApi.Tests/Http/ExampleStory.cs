@@ -101,7 +101,8 @@ internal static partial class ExampleStory
                 {
                     ["title"] = title,
                     ["parameters"] = Parameters(contract, operation, address),
-                    ["body"] = request.Body is null ? null : JsonNode.Parse(request.Body),
+                    ["bodyType"] = message.Content?.Headers.ContentType?.MediaType,
+                    ["body"] = request.Body is null ? null : message.Content!.Headers.ContentType!.MediaType is "application/x-ndjson" or "text/csv" ? JsonValue.Create(request.Body) : JsonNode.Parse(request.Body),
                     ["status"] = ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture),
                     ["type"] = type,
                     ["answer"] = Shorten(answer),

@@ -17,7 +17,7 @@ public partial class OpenApiTests
     private static readonly string[] Units =
     [
         "unit", "currency", "fraction", "ratio", "days", "day of the project", "bytes", "seconds", "hours", "minute", "yyyymmdd", "month", "1 to", "year", "rows", "requests", "levels", "KPIs",
-        "number of", "identifies", "its number", "position", "http status", "facts of the day", "gain / cost", "cumulative gain / cumulative cost", "credentials", "the project", "the activity", "the KPI", "size of",
+        "number of", "identifies", "its number", "position", "http status", "facts of the day", "gain / cost", "cumulative gain / cumulative cost", "credentials", "the project", "the activity", "the KPI", "size of", "lines", "the line on which", "the character", "number of",
     ];
 
     [Fact]
