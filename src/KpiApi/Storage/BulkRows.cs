@@ -1,0 +1,35 @@
+using System.Data;
+using System.Reflection;
+using Microsoft.Data.SqlClient;
+
+namespace KpiApi.Storage;
+
+/// <summary>Rows on their way into a table as one stream: a fraction of the time that as many INSERTs take.</summary>
+internal static class BulkRows
+{
+    public static async Task<int> Copy<T>(SqlConnection connection, SqlTransaction transaction, string table, IReadOnlyList<T> rows, CancellationToken cancellation)
+    {
+        if (rows.Count == 0)
+        {
+            return 0;
+        }
+
+        // Checked like rows that are inserted; otherwise the server would trust none of the table's constraints from here on.
+        using var copy = new SqlBulkCopy(connection, SqlBulkCopyOptions.CheckConstraints, transaction) { DestinationTableName = table };
+        using var shape = new DataTable();
+        var members = typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance);
+        foreach (var member in members)
+        {
+            shape.Columns.Add(member.Name, Nullable.GetUnderlyingType(member.PropertyType) ?? member.PropertyType);
+            copy.ColumnMappings.Add(member.Name, member.Name);
+        }
+
+        foreach (var row in rows)
+        {
+            shape.Rows.Add([.. members.Select(member => member.GetValue(row) ?? DBNull.Value)]);
+        }
+
+        await copy.WriteToServerAsync(shape, cancellation);
+        return rows.Count;
+    }
+}
