@@ -113,7 +113,7 @@ internal sealed partial class SqlServer : Dialect
         Retried(() => WriteOnce(scope, work, cancellation), cancellation);
 
     public override Task<int> InsertMany<T>(DbConnection connection, DbTransaction transaction, string table, string insert, IReadOnlyList<T> rows, CancellationToken cancellation) =>
-        BulkRows.Copy((SqlConnection)connection, (SqlTransaction)transaction, table, rows, cancellation);
+        BulkRows.Copy((SqlConnection)connection, (SqlTransaction)transaction, table, insert, rows, cancellation);
 
     public override Exception? Translate(DbException exception) => exception is SqlException sql ? SqlServerErrors.Translate(sql) : null;
 

@@ -55,6 +55,9 @@ internal abstract class TestDatabase : IAsyncDisposable
 
     /// <summary>An empty database on the server, for tests of the deployment itself.</summary>
     public static async Task<string> CreateEmpty() => await ServerTestDatabase.Create();
+
+    /// <summary>At the end of the run.</summary>
+    public static Task DropAll() => ServerTestDatabase.Drop();
 }
 
 /// <summary>A column of a table; Type is INTEGER, REAL or TEXT.</summary>
@@ -172,11 +175,6 @@ internal sealed class ServerTestDatabase : TestDatabase
         await Creating.WaitAsync();
         try
         {
-            if (Created.IsEmpty)
-            {
-                AppDomain.CurrentDomain.ProcessExit += (_, _) => Drop();
-            }
-
             await using var connection = new SqlConnection(ConnectionString("master"));
             await connection.ExecuteAsync($"CREATE DATABASE {name}", commandTimeout: 120);
             Created.Add(name);
@@ -200,19 +198,19 @@ internal sealed class ServerTestDatabase : TestDatabase
         }
     }
 
-    private static void Drop()
+    public static async Task Drop()
     {
         SqlConnection.ClearAllPools();
         foreach (var name in Created)
         {
             try
             {
-                using var connection = new SqlConnection(ConnectionString("master") + ";Pooling=False");
-                connection.Execute($"DROP DATABASE {name}", commandTimeout: 20);
+                await using var connection = new SqlConnection(ConnectionString("master"));
+                await connection.ExecuteAsync($"DROP DATABASE {name}", commandTimeout: 60);
             }
             catch (SqlException exception)
             {
-                Console.Error.WriteLine($"{name} was not dropped: {exception.Message}");
+                await Console.Error.WriteLineAsync($"{name} was not dropped: {exception.Message}");
             }
         }
     }
