@@ -19,7 +19,7 @@ public class SameAnswersTests
     public async Task Every_address_answers_the_same_on_both_engines()
     {
         await using var file = await KpiApp.StartOnFile();
-        await using var server = await KpiApp.Start(await TestDatabase.TakeServer(), _ => { });
+        await using var server = await KpiApp.StartOnServer();
         var differences = new List<string>();
         foreach (var name in new[] { "six-kpis.json", "edges-1.json", "nantes.json" })
         {

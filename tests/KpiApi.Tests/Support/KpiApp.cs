@@ -53,6 +53,8 @@ internal sealed class KpiApp : IAsyncDisposable
     /// <summary>The same on a file, whatever engine the run is for: for tests that handle the file, or look into it in its own language.</summary>
     public static async Task<KpiApp> StartOnFile(string now = "2026-02-02", params string[] settings) => await Start(await TestDatabase.TakeFile(), _ => { }, _ => { }, now, settings);
 
+    public static async Task<KpiApp> StartOnFile(Action<WebApplicationBuilder> customise, string now, params string[] settings) => await Start(await TestDatabase.TakeFile(), customise, _ => { }, now, settings);
+
     /// <summary>On the server, whatever engine the run is for.</summary>
     public static async Task<KpiApp> StartOnServer(string now = "2026-02-02", params string[] settings) => await Start(await TestDatabase.TakeServer(), _ => { }, _ => { }, now, settings);
 
