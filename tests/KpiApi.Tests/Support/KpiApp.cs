@@ -34,7 +34,7 @@ internal sealed class KpiApp : IAsyncDisposable
 
     public Database Database => Services.GetRequiredService<Database>();
 
-    /// <summary>Of a program that was started with <see cref="StartOnFile"/>.</summary>
+    /// <summary>Of a program that was started with <c>StartOnFile</c>.</summary>
     public string DatabaseFile => ((SqliteTestDatabase)Stored).File;
 
     /// <param name="settings">Configuration, --Section:Key=value.</param>
