@@ -94,9 +94,12 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
             case BadHttpRequestException bad:
                 // The framework's text names parameters of ours and nothing else.
                 return new ProblemException(bad.StatusCode == 400 ? ProblemType.Malformed : ProblemType.ForStatus(bad.StatusCode), "The request cannot be read: a body is missing, or a query value has the wrong form.");
-            case StorageUnavailableException:
+            case StorageUnavailableException failure:
                 logger.Unavailable(exception);
-                return new ProblemException(ProblemType.Unavailable, "Nothing was stored. Try again.", retryAfterSeconds: 2);
+                return new ProblemException(
+                    ProblemType.Unavailable,
+                    failure.IsInDoubt ? "The database went away while it stored this; whether it did is not known. Send it again, with the same Idempotency-Key if it had one." : "Nothing was stored. Try again.",
+                    retryAfterSeconds: 2);
             case StorageBusyException:
                 return new ProblemException(ProblemType.Unavailable, "Nothing was stored: too many writes wait already. Try again.", retryAfterSeconds: 1);
             case StorageFullException:

@@ -75,7 +75,7 @@ internal sealed class Session(Dialect dialect, DbConnection connection, DbTransa
     public bool IsTrial { get; set; }
 
     /// <summary>From here on the views see one project only, and compute no other.</summary>
-    public Task Narrow(long projectId) => dialect.Rescope(connection, scope with { ProjectId = projectId }, cancellation);
+    public Task Narrow(long projectId) => dialect.Rescope(connection, transaction, scope with { ProjectId = projectId }, cancellation);
 
     public async Task<IReadOnlyList<T>> Query<T>(string sql, object? parameters = null) =>
         (await connection.QueryAsync<T>(Command(sql, parameters))).AsList();
@@ -84,6 +84,9 @@ internal sealed class Session(Dialect dialect, DbConnection connection, DbTransa
     public Task<IReadOnlyList<T>> Page<T>(string orderedSelect, object parameters) => Query<T>(dialect.Page(orderedSelect), parameters);
 
     public Task<T?> Single<T>(string sql, object? parameters = null) => connection.QuerySingleOrDefaultAsync<T>(Command(sql, parameters));
+
+    /// <summary>Adds rows to a table: see <see cref="Dialect.InsertMany{T}"/>.</summary>
+    public Task<int> InsertMany<T>(string table, string insert, IReadOnlyList<T> rows) => dialect.InsertMany(connection, transaction, table, insert, rows, cancellation);
 
     public Task<int> Execute(string sql, object? parameters = null) => connection.ExecuteAsync(Command(sql, parameters));
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Dapper;
 
 namespace KpiApi.Storage;
 
@@ -11,8 +12,11 @@ internal abstract class Dialect
     /// <summary>Opens a connection that only reads, with <see cref="Scope"/> set.</summary>
     public abstract Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation);
 
-    /// <summary>Changes what an open connection sees, for its next statements.</summary>
-    public abstract Task Rescope(DbConnection connection, Scope scope, CancellationToken cancellation);
+    /// <summary>The same for whole tables, which may come from a copy that lags behind a little.</summary>
+    public virtual Task<DbConnection> OpenLaggingReader(Scope scope, CancellationToken cancellation) => OpenReader(scope, cancellation);
+
+    /// <summary>Narrows what a connection sees to the scope's project, for its next statements.</summary>
+    public abstract Task Rescope(DbConnection connection, DbTransaction transaction, Scope scope, CancellationToken cancellation);
 
     /// <summary>Opens the connection on which a schema is deployed.</summary>
     public abstract Task<DbConnection> OpenDeployer(CancellationToken cancellation);
@@ -25,6 +29,10 @@ internal abstract class Dialect
 
     /// <summary>Runs <paramref name="work"/> in one transaction: durable when this returns and it asked to keep, without trace otherwise and when it throws.</summary>
     public abstract Task<T> Write<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation);
+
+    /// <summary>Adds rows, whose members are named like the parameters of the INSERT and like the columns of the table, in as few journeys as the engine needs.</summary>
+    public virtual Task<int> InsertMany<T>(DbConnection connection, DbTransaction transaction, string table, string insert, IReadOnlyList<T> rows, CancellationToken cancellation) =>
+        connection.ExecuteAsync(new CommandDefinition(insert, rows, transaction, cancellationToken: cancellation));
 
     /// <summary>The statement, cut to <c>@limit</c> rows. It ends with its ORDER BY.</summary>
     public abstract string Page(string orderedSelect);
@@ -47,10 +55,10 @@ internal abstract class Dialect
     /// <summary>Writes a consistent copy of a live database to a new file.</summary>
     public abstract Task Backup(string file, CancellationToken cancellation);
 
-    public static Dialect For(string provider, string connectionString) => provider.ToLowerInvariant() switch
+    public static Dialect For(string provider, string connectionString, string? readOnlyConnectionString = null) => provider.ToLowerInvariant() switch
     {
         "sqlite" => new Sqlite(connectionString),
-        "sqlserver" => throw new ConfigurationException("Database:Provider: sqlserver is prepared in sql/ but not served by this version; use sqlite."),
+        "sqlserver" => new SqlServer(connectionString, readOnlyConnectionString),
         _ => throw new ConfigurationException($"Database:Provider: '{provider}' is not one of sqlite, sqlserver."),
     };
 }

@@ -1,7 +1,11 @@
 namespace KpiApi.Storage;
 
-/// <summary>The database cannot be reached or did not answer in time. Nothing was changed.</summary>
-public sealed class StorageUnavailableException(string message, Exception inner) : Exception(message, inner);
+/// <summary>The database cannot be reached or did not answer in time. Nothing was changed, unless that is in doubt.</summary>
+public sealed class StorageUnavailableException(string message, Exception inner) : Exception(message, inner)
+{
+    /// <summary>The connection broke during the commit: only the database knows whether anything was stored.</summary>
+    public bool IsInDoubt { get; init; }
+}
 
 /// <summary>Too many writes wait for the database. Nothing was changed.</summary>
 public sealed class StorageBusyException(string message) : Exception(message);

@@ -8,7 +8,7 @@ namespace KpiApi.Storage;
 
 /// <summary>
 /// Brings a database to the schema that travels with the program: table scripts once each, in order, remembered with their hash;
-/// Scope and views dropped and made anew whenever one of them changed. One transaction under one lock.
+/// Scope, views and grants dropped and made anew whenever one of them changed. One transaction under one lock.
 /// </summary>
 internal sealed partial class SchemaDeployment(Dialect dialect, TimeProvider time)
 {
@@ -39,7 +39,7 @@ internal sealed partial class SchemaDeployment(Dialect dialect, TimeProvider tim
                 await Record(connection, transaction, script);
             }
 
-            await CalendarRows.Fill(connection, transaction);
+            await CalendarRows.Fill(dialect, connection, transaction, cancellation);
             await Run(connection, transaction, dialect.Batches(Views().Text));
             await Record(connection, transaction, Views());
             await transaction.CommitAsync(cancellation);
@@ -89,7 +89,7 @@ internal sealed partial class SchemaDeployment(Dialect dialect, TimeProvider tim
     private IEnumerable<Script> Tables() =>
         Directory.GetFiles(Path.Combine(Folder, "tables", dialect.Name), "*.sql").Order(StringComparer.Ordinal).Select(file => new Script(Path.GetFileName(file), File.ReadAllText(file)));
 
-    /// <summary>Scope and all views as one script, each after the views that its text names.</summary>
+    /// <summary>Scope and all views as one script, each after the views that its text names, and who may read them.</summary>
     private Script Views()
     {
         var texts = Directory.GetFiles(Path.Combine(Folder, "views"), "*.sql").ToDictionary(file => Path.GetFileNameWithoutExtension(file), File.ReadAllText);
@@ -116,7 +116,14 @@ internal sealed partial class SchemaDeployment(Dialect dialect, TimeProvider tim
         }
 
         var scope = File.ReadAllText(Path.Combine(Folder, "scope", dialect.Name + ".sql"));
-        return new Script(ViewsEntry, string.Join("\nGO\n", ordered.Select(name => texts[name]).Prepend(scope)));
+        return new Script(ViewsEntry, string.Join("\nGO\n", [scope, .. ordered.Select(name => texts[name]), .. Access()]));
+    }
+
+    /// <summary>Roles and grants, where the engine has any. They go with a dropped view, so they come back with it.</summary>
+    private IEnumerable<string> Access()
+    {
+        var folder = Path.Combine(Folder, "access", dialect.Name);
+        return Directory.Exists(folder) ? Directory.GetFiles(folder, "*.sql").Order(StringComparer.Ordinal).Select(File.ReadAllText) : [];
     }
 
     private static async Task Run(DbConnection connection, DbTransaction transaction, IEnumerable<string> batches)

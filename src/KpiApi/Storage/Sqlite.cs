@@ -82,7 +82,7 @@ internal sealed class Sqlite : Dialect, IDisposable
         return Task.FromResult<DbConnection>(connection);
     }
 
-    public override Task Rescope(DbConnection connection, Scope scope, CancellationToken cancellation)
+    public override Task Rescope(DbConnection connection, DbTransaction transaction, Scope scope, CancellationToken cancellation)
     {
         ((ScopedConnection)connection).Scope = scope;
         return Task.CompletedTask;

@@ -5,7 +5,7 @@ internal static class StorageServices
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(_ => Usable(Dialect.For(configuration["Database:Provider"] is { Length: > 0 } provider ? provider : "sqlite", ConnectionString(configuration))));
+        services.AddSingleton(_ => Usable(Dialect.For(Provider(configuration), ConnectionString(configuration), configuration.GetConnectionString("KpiReadOnly"))));
         services.AddSingleton<Database>();
         services.AddSingleton<SchemaDeployment>();
         return services;
@@ -21,8 +21,12 @@ internal static class StorageServices
     /// <summary>The file that the database is, or null for an engine that is a server.</summary>
     public static string? File(this Dialect dialect) => (dialect as Sqlite)?.File;
 
+    private static string Provider(IConfiguration configuration) => configuration["Database:Provider"] is { Length: > 0 } provider ? provider.ToLowerInvariant() : "sqlite";
+
     private static string ConnectionString(IConfiguration configuration) =>
-        configuration.GetConnectionString("Kpi") is { Length: > 0 } given ? given : "Data Source=" + Path.Combine(DataFolder(), "kpi.db");
+        configuration.GetConnectionString("Kpi") is { Length: > 0 } given ? given
+        : Provider(configuration) == "sqlite" ? "Data Source=" + Path.Combine(DataFolder(), "kpi.db")
+        : "";
 
     // The engine needs the folder too, for its log, and would tell of neither in words that name the setting.
     private static Dialect Usable(Dialect dialect)

@@ -19,11 +19,12 @@ internal sealed class AccessApp : IAsyncDisposable
     public const string AddressHeader = "X-Test-Address";
 
     private readonly WebApplication _app;
-    private readonly DirectoryInfo _folder;
     private readonly bool _listens;
 
-    private AccessApp(WebApplication app, DirectoryInfo folder, FakeTimeProvider time, IdentityProviderDouble provider, bool listens) =>
-        (_app, _folder, Time, Provider, _listens) = (app, folder, time, provider, listens);
+    private AccessApp(WebApplication app, TestDatabase stored, FakeTimeProvider time, IdentityProviderDouble provider, bool listens) =>
+        (_app, Stored, Time, Provider, _listens) = (app, stored, time, provider, listens);
+
+    public TestDatabase Stored { get; }
 
     public FakeTimeProvider Time { get; }
 
@@ -35,20 +36,17 @@ internal sealed class AccessApp : IAsyncDisposable
 
     public OrganisationStore Organisations => Services.GetRequiredService<OrganisationStore>();
 
-    public string Folder => _folder.FullName;
-
     public static string[] Tokens(params string[] more) => ["--Auth:Authority=" + IdentityProviderDouble.Authority, "--Auth:Audience=" + IdentityProviderDouble.Audience, .. more];
 
     public static Task<AccessApp> WithTokens(params string[] more) => Start(Tokens(more));
 
-    public static async Task<AccessApp> Start(string[]? settings = null, Action<WebApplicationBuilder>? customise = null, bool listens = false)
+    public static async Task<AccessApp> Start(string[]? settings = null, Action<WebApplicationBuilder>? customise = null, bool listens = false, TestDatabase? stored = null)
     {
-        var folder = Directory.CreateTempSubdirectory("kpiapi-access-");
+        stored ??= await TestDatabase.Take();
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 2, 2, 12, 0, 0, TimeSpan.Zero));
         var provider = new IdentityProviderDouble();
-        await DeployedDatabase.CopyTo(Path.Combine(folder.FullName, "kpi.db"));
         var app = Program.Build(
-            [.. settings ?? [], "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Kpi=Data Source={Path.Combine(folder.FullName, "kpi.db")}"],
+            [.. settings ?? [], "--urls=http://127.0.0.1:0", .. stored.Settings],
             builder =>
             {
                 if (!listens)
@@ -63,7 +61,7 @@ internal sealed class AccessApp : IAsyncDisposable
                 customise?.Invoke(builder);
             });
         await app.StartAsync();
-        return new AccessApp(app, folder, time, provider, listens);
+        return new AccessApp(app, stored, time, provider, listens);
     }
 
     public Task<long> Organisation(string code = "acme") => Organisations.Create(code, code, "Europe/Paris", CancellationToken.None);
@@ -95,8 +93,7 @@ internal sealed class AccessApp : IAsyncDisposable
     {
         await _app.DisposeAsync();
         Provider.Dispose();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        _folder.Delete(recursive: true);
+        await Stored.DisposeAsync();
     }
 
     public static string Basic(string user, string password) => "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{user}:{password}"));

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using KpiApi.Access;
 using KpiApi.Storage;
 using KpiApi.Tests.Http;
+using KpiApi.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace KpiApi.Tests.Access;
@@ -75,7 +76,7 @@ public class ApiKeyTests
     [Fact]
     public async Task A_replay_names_the_key_and_does_not_show_it_and_nothing_keeps_the_secret()
     {
-        await using var app = await AccessApp.Start();
+        await using var app = await AccessApp.Start(stored: await TestDatabase.TakeFile());
         var admin = await app.Key(await app.Organisation(), Role.Admin);
         const string body = """{"name":"n","role":"reader"}""";
         var made = await Json(await Send(app, admin, HttpMethod.Post, Keys, body, "once"), HttpStatusCode.Created);
@@ -306,7 +307,7 @@ public class ApiKeyTests
     private static void AssertNowhereOnDisk(AccessApp app, string key)
     {
         var secret = Encoding.ASCII.GetBytes(key.Split('_')[2]);
-        foreach (var file in Directory.EnumerateFiles(app.Folder))
+        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(((SqliteTestDatabase)app.Stored).File)!))
         {
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             using var memory = new MemoryStream();

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using KpiApi.Access;
+using KpiApi.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -23,7 +24,7 @@ public class SecretTests
         string[] levels = level == "Information" ? [] :
             ["--Logging:LogLevel:Default=Trace", "--Logging:LogLevel:Microsoft.AspNetCore=Trace", "--Logging:LogLevel:Microsoft.Hosting.Lifetime=Trace", "--Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics=Trace", "--Logging:LogLevel:KpiApi.Access.CredentialHandler=Trace"];
         var secrets = new List<string>();
-        await using (var app = await AccessApp.Start(AccessApp.Tokens(levels), builder => builder.Logging.AddProvider(said), listens))
+        await using (var app = await AccessApp.Start(AccessApp.Tokens(levels), builder => builder.Logging.AddProvider(said), listens, await TestDatabase.TakeFile()))
         {
             var organisation = await app.Organisation();
             var admin = await app.Key(organisation, Role.Admin);
@@ -101,7 +102,7 @@ public class SecretTests
 
     private static async Task Break(AccessApp app, string sql)
     {
-        await using var connection = new SqliteConnection($"Data Source={Path.Combine(app.Folder, "kpi.db")};Pooling=False");
+        await using var connection = new SqliteConnection($"Data Source={((SqliteTestDatabase)app.Stored).File};Pooling=False");
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // Constant text of this test.

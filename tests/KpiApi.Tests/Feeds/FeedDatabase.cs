@@ -4,7 +4,7 @@ using System.Text;
 using KpiApi.Feeds;
 using KpiApi.Feeds.Formats;
 using KpiApi.Storage;
-using Microsoft.Data.Sqlite;
+using KpiApi.Tests.Support;
 
 namespace KpiApi.Tests.Feeds;
 
@@ -17,25 +17,23 @@ public sealed class FeedDatabase : IDisposable
     /// <summary>Everything is over, and nothing of 2026 counts.</summary>
     internal static readonly DateOnly AsOf = new(2025, 12, 31);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("feeds").FullName;
+    private readonly TestDatabase _stored = TestDatabase.Take().GetAwaiter().GetResult();
     private readonly Database _database;
 
     public FeedDatabase()
     {
-        var connectionString = new SqliteConnectionStringBuilder { DataSource = Path.Combine(_folder, "kpi.db"), Pooling = false }.ToString();
-        var dialect = Dialect.For("sqlite", connectionString);
-        _database = new Database(dialect, TimeProvider.System);
-        new SchemaDeployment(dialect, TimeProvider.System).Deploy(default).GetAwaiter().GetResult();
+        _database = new Database(_stored.Dialect(), TimeProvider.System);
         foreach (var organisation in (int[])[1, 2])
         {
-            _database.Write(Of(organisation), session => session.Execute(Rows(organisation)), default).GetAwaiter().GetResult();
+            var rows = Rows(organisation);
+            _database.Write(Of(organisation), session => session.Execute(rows), default).GetAwaiter().GetResult();
         }
     }
 
     public void Dispose()
     {
         _database.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _stored.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
     internal static Scope Of(int organisation) => new(organisation, Days.Number(AsOf), Days.Number(AsOf));
@@ -59,11 +57,18 @@ public sealed class FeedDatabase : IDisposable
     }
 
     // Ids of organisation 2 are those of organisation 1 plus 1000.
-    private static string Rows(int organisation)
+    private string Rows(int organisation)
     {
+        using var connection = _stored.Open().GetAwaiter().GetResult();
         var shift = (organisation - 1) * 1000;
         var sql = new StringBuilder();
-        void Add(string table, params object?[] values) => sql.Append("INSERT INTO ").Append(table).Append(" VALUES (").AppendJoin(", ", values.Select(Literal)).AppendLine(");");
+        void Add(string table, params object?[] values)
+        {
+            var columns = _stored.Columns(connection, table).GetAwaiter().GetResult();
+            var insert = $"INSERT INTO {table} ({string.Join(", ", columns.Select(column => column.Name))}) VALUES ({string.Join(", ", values.Select(Literal))})";
+            sql.Append(_stored.Inserting(table, columns.Any(column => column.IsNumbered), insert)).AppendLine(";");
+        }
+
         const string Written = "2025-12-01T08:00:00.000Z";
         int Day(int month, int day) => Days.Number(new DateOnly(2025, month, day));
         int DateKey(int month, int day) => Days.Key(new DateOnly(2025, month, day));
@@ -97,7 +102,7 @@ public sealed class FeedDatabase : IDisposable
     private static string Literal(object? value) => value switch
     {
         null => "NULL",
-        string text => "'" + text.Replace("'", "''", StringComparison.Ordinal) + "'",
+        string text => (TestDatabase.Server is null ? "'" : "N'") + text.Replace("'", "''", StringComparison.Ordinal) + "'",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 }

@@ -16,7 +16,7 @@ public class FindingsTests
     [InlineData("DELETE", "/v1/measurements/{id}", "Content-Type", "application/json; charset=utf-16")]
     public async Task The_answer_to_a_body_header_without_a_body_is_one_of_the_document(string method, string path, string header, string value)
     {
-        await using var app = await KpiApp.Start();
+        await using var app = await KpiApp.StartOnFile();
         var client = await app.Organisation();
         using var http = app.Anonymous();
         var operation = (await Grammar.Of(http)).Operations.Single(operation => operation.Method == method && operation.Path == path);

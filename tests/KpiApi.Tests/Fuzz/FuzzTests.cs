@@ -29,7 +29,7 @@ public class FuzzTests(ITestOutputHelper output)
     {
         var seed = Setting("KPI_FUZZ_SEED") ?? 1;
         var count = Setting("KPI_LONG_FUZZ") ?? 20_000;
-        await using var app = await KpiApp.Start("2026-02-02", Settings);
+        await using var app = await KpiApp.StartOnFile("2026-02-02", Settings);
         var fuzzer = await Fuzzer.Start(app, seed);
         var watch = Stopwatch.StartNew();
         if (Setting("KPI_FUZZ_REPLAY") is { } number)

@@ -81,7 +81,7 @@ public class PlantedFaultTests
         Assert.Contains(fuzzer.Findings, finding => finding.Key.StartsWith("GET " + Operation, StringComparison.Ordinal) && finding.Key.Contains(fault, StringComparison.Ordinal));
     }
 
-    private static Task<KpiApp> Planted(Func<HttpContext, Task?> fault) => KpiApp.Start(builder => builder.Services.AddSingleton<IStartupFilter>(new First(fault)), "2026-02-02", FuzzTests.Settings);
+    private static Task<KpiApp> Planted(Func<HttpContext, Task?> fault) => KpiApp.StartOnFile(builder => builder.Services.AddSingleton<IStartupFilter>(new First(fault)), "2026-02-02", FuzzTests.Settings);
 
     private sealed class First(Func<HttpContext, Task?> fault) : IStartupFilter
     {

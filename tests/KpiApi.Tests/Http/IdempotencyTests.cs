@@ -164,7 +164,7 @@ public class IdempotencyTests
         await using var app = await KpiApp.Start();
         var client = await Site(app);
         var first = await Send(client.Http, Ledger, Entry, "key-1");
-        await using var again = Program.Build([$"--ConnectionStrings:Kpi=Data Source={app.DatabaseFile}"], builder =>
+        await using var again = Program.Build(app.Stored.Settings, builder =>
         {
             builder.WebHost.UseTestServer();
             builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(app.Time));

@@ -1,14 +1,17 @@
+using System.Data.Common;
 using System.Globalization;
+using Dapper;
+using KpiApi.Tests.Rules;
 using KpiApi.Tests.Support;
-using Microsoft.Data.Sqlite;
 
 namespace KpiApi.Tests.Http;
 
 /// <summary>The content of the database as text, to see that nothing was stored.</summary>
 internal static class Tables
 {
-    // The same in every database, and long.
-    private static readonly string[] Constant = ["Calendar", "CalendarWeek", "CatalogKpi", "Template", "TemplateKpi", "SchemaJournal", "sqlite_sequence"];
+    // But those whose rows are the same in every database.
+    private static readonly IReadOnlyList<string> Names =
+        SqlFiles.Tables("sqlite").SelectMany(script => SqlFiles.CreatedTables(script.Text)).Except(TestDatabase.ConstantTables).Order(StringComparer.Ordinal).ToList();
 
     // Rows of these belong to an organisation through their parent.
     private static readonly Dictionary<string, string> Owners = new()
@@ -21,12 +24,11 @@ internal static class Tables
     /// <summary>Every row of every table, data versions included; of one organisation if one is given.</summary>
     public static async Task<IReadOnlyList<string>> Dump(KpiApp app, long? organisation = null)
     {
-        await using var connection = new SqliteConnection($"Data Source={app.DatabaseFile};Mode=ReadOnly;Pooling=False");
-        await connection.OpenAsync();
+        await using var connection = await app.Stored.Open();
         var rows = new List<string>();
-        foreach (var table in (await Rows(connection, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", null)).Except(Constant))
+        foreach (var table in Names)
         {
-            var columns = (await Rows(connection, $"SELECT name FROM pragma_table_info('{table}')", null)).Where(column => column != "LastUsedAtUtc").ToList();
+            var columns = (await app.Stored.Columns(connection, table)).Select(column => column.Name).Where(column => column != "LastUsedAtUtc").ToList();
             var filter = columns.Contains("OrganisationId") ? "OrganisationId = @organisation" : Owners.GetValueOrDefault(table) ?? throw new InvalidOperationException($"Say in this helper whose the rows of {table} are.");
             var select = $"SELECT {string.Join(", ", columns)} FROM {table} WHERE @organisation IS NULL OR {filter}";
             rows.AddRange((await Rows(connection, select, organisation)).Select(row => $"{table}: {row}").Order(StringComparer.Ordinal));
@@ -42,19 +44,13 @@ internal static class Tables
     /// <summary>One number of one row, for counting.</summary>
     public static async Task<long> Count(KpiApp app, string table)
     {
-        await using var connection = new SqliteConnection($"Data Source={app.DatabaseFile};Mode=ReadOnly;Pooling=False");
-        await connection.OpenAsync();
+        await using var connection = await app.Stored.Open();
         return long.Parse((await Rows(connection, $"SELECT COUNT(*) FROM {table}", null))[0], CultureInfo.InvariantCulture);
     }
 
-    private static async Task<IReadOnlyList<string>> Rows(SqliteConnection connection, string sql, long? organisation)
+    private static async Task<IReadOnlyList<string>> Rows(DbConnection connection, string sql, long? organisation)
     {
-        await using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Names come from the schema itself.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        command.Parameters.AddWithValue("@organisation", organisation ?? (object)DBNull.Value);
-        await using var reader = await command.ExecuteReaderAsync();
+        await using var reader = await connection.ExecuteReaderAsync(sql, new { organisation });
         var rows = new List<string>();
         while (await reader.ReadAsync())
         {

@@ -1,6 +1,5 @@
 using Dapper;
 using KpiApi.Tests.Support;
-using Microsoft.Data.Sqlite;
 
 namespace KpiApi.Tests.Measurements;
 
@@ -25,12 +24,11 @@ public class RollupTests
         FROM KpiDayTotal t
         JOIN Series s ON s.SeriesId = t.SeriesId
         JOIN Kpi k ON k.KpiId = s.KpiId AND k.Aggregation = 'last'
-        WHERE t.LastNumerator IS NOT (
-            SELECT m.Numerator
+        LEFT JOIN (
+            SELECT m.SeriesId, m.Day, m.Numerator, ROW_NUMBER() OVER (PARTITION BY m.SeriesId, m.Day ORDER BY COALESCE(m.TimestampUtc, '') DESC, m.Source DESC, m.ExternalId DESC) AS Place
             FROM Measurement m
-            WHERE m.SeriesId = t.SeriesId AND m.Day = t.Day
-            ORDER BY COALESCE(m.TimestampUtc, '') DESC, m.Source DESC, m.ExternalId DESC
-            LIMIT 1)
+        ) last ON last.SeriesId = t.SeriesId AND last.Day = t.Day AND last.Place = 1
+        WHERE t.LastNumerator <> last.Numerator OR (t.LastNumerator IS NULL AND last.Numerator IS NOT NULL) OR (t.LastNumerator IS NOT NULL AND last.Numerator IS NULL)
         """;
 
     private const string RecountLedger = """
@@ -103,7 +101,7 @@ public class RollupTests
         var client = await app.Organisation();
         await Project(client, "p");
         await client.Post("/v1/measurements", new[] { new { project = "p", kpi = "rate", date = "2025-03-01", numerator = 1, denominator = 2 } });
-        await using var connection = new SqliteConnection($"Data Source={app.DatabaseFile}");
+        await using var connection = await app.Stored.Open();
         await connection.ExecuteAsync("UPDATE KpiDayTotal SET Numerator = Numerator + 1");
         Assert.Single(await connection.QueryAsync<long>(Recount));
     }
@@ -116,7 +114,7 @@ public class RollupTests
         await Project(client, "p");
         await client.Post("/v1/measurements", new[] { new { project = "p", kpi = "stock", date = "2025-03-01", value = 1 } });
         await client.Post("/v1/projects/p/ledger", new[] { new { kind = "gain", category = "c", amount = 1, date = "2025-03-01", externalId = "e" } });
-        await using var connection = new SqliteConnection($"Data Source={app.DatabaseFile}");
+        await using var connection = await app.Stored.Open();
         foreach (var (damage, recount) in new[]
         {
             ("UPDATE KpiDayTotal SET LastNumerator = LastNumerator + 1", RecountLast),
@@ -206,7 +204,7 @@ public class RollupTests
 
     private static async Task AssertRecount(KpiApp app)
     {
-        await using var connection = new SqliteConnection($"Data Source={app.DatabaseFile}");
+        await using var connection = await app.Stored.Open();
         Assert.Empty(await connection.QueryAsync(Recount));
         Assert.Empty(await connection.QueryAsync(RecountLast));
         Assert.Empty(await connection.QueryAsync(RecountLedger));

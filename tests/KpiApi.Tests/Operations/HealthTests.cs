@@ -16,7 +16,7 @@ public class HealthTests
     [Fact]
     public async Task Both_are_told_to_anybody_and_kept_by_nobody()
     {
-        await using var app = await KpiApp.Start();
+        await using var app = await KpiApp.StartOnFile();
         using var http = app.Anonymous();
         foreach (var (path, status) in new[] { ("/health/live", "live"), ("/health/ready", "ready") })
         {
@@ -29,7 +29,7 @@ public class HealthTests
     [Fact]
     public async Task Live_touches_no_database_even_with_a_key()
     {
-        await using var app = await KpiApp.Start();
+        await using var app = await KpiApp.StartOnFile();
         var client = await app.Organisation();
         // Whoever opens it now makes a new one.
         SqliteConnection.ClearAllPools();
@@ -41,7 +41,7 @@ public class HealthTests
     [Fact]
     public async Task A_file_that_is_gone_is_noticed_although_connections_to_it_are_open()
     {
-        await using var app = await KpiApp.Start();
+        await using var app = await KpiApp.StartOnFile();
         var client = await app.Organisation();
         await Becomes(app, HttpStatusCode.OK);
         File.Move(app.DatabaseFile, app.DatabaseFile + ".away");
@@ -58,7 +58,7 @@ public class HealthTests
     [Fact]
     public async Task A_lock_of_somebody_else_ends_writes_at_once_and_no_reads_and_goes_by_itself()
     {
-        await using var app = await KpiApp.Start();
+        await using var app = await KpiApp.StartOnFile();
         var client = await app.Organisation();
         await using (var other = new SqliteConnection($"Data Source={app.DatabaseFile};Pooling=False"))
         {
@@ -82,7 +82,7 @@ public class HealthTests
     [Fact]
     public async Task A_long_write_of_our_own_is_no_failure()
     {
-        await using var app = await KpiApp.Start();
+        await using var app = await KpiApp.StartOnFile();
         var client = await app.Organisation();
         using var http = app.Anonymous();
         var begun = new TaskCompletionSource();
@@ -118,7 +118,7 @@ public class HealthTests
     [Fact]
     public async Task The_probe_changes_nothing_that_anybody_sees()
     {
-        await using var app = await KpiApp.Start();
+        await using var app = await KpiApp.StartOnFile();
         await app.Organisation();
         async Task<string> Version() => await app.Database.Read(Scope.None, async session => $"{await session.Single<long>("SELECT SUM(DataVersion) FROM Organisation")} {await session.Single<string>("SELECT GROUP_CONCAT(ScriptName || ScriptHash || AppliedAtUtc) FROM SchemaJournal")}", CancellationToken.None);
         var before = await Version();

@@ -74,7 +74,12 @@ internal sealed class DialectAround(Dialect inner) : Dialect, IDisposable
 
     public override Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation) => inner.OpenReader(scope, cancellation);
 
-    public override Task Rescope(DbConnection connection, Scope scope, CancellationToken cancellation) => inner.Rescope(connection, scope, cancellation);
+    public override Task Rescope(DbConnection connection, DbTransaction transaction, Scope scope, CancellationToken cancellation) => inner.Rescope(connection, transaction, scope, cancellation);
+
+    public override Task<DbConnection> OpenLaggingReader(Scope scope, CancellationToken cancellation) => inner.OpenLaggingReader(scope, cancellation);
+
+    public override Task<int> InsertMany<T>(DbConnection connection, DbTransaction transaction, string table, string insert, IReadOnlyList<T> rows, CancellationToken cancellation) =>
+        inner.InsertMany(connection, transaction, table, insert, rows, cancellation);
 
     public override Task<DbConnection> OpenDeployer(CancellationToken cancellation) => inner.OpenDeployer(cancellation);
 

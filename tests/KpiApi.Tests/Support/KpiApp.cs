@@ -17,14 +17,16 @@ namespace KpiApi.Tests.Support;
 internal sealed class KpiApp : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly DirectoryInfo _folder;
 
-    private KpiApp(WebApplication app, DirectoryInfo folder, FakeTimeProvider time)
+    private KpiApp(WebApplication app, TestDatabase stored, FakeTimeProvider time)
     {
         _app = app;
-        _folder = folder;
+        Stored = stored;
         Time = time;
     }
+
+    /// <summary>The database from the side.</summary>
+    public TestDatabase Stored { get; }
 
     public FakeTimeProvider Time { get; }
 
@@ -32,7 +34,8 @@ internal sealed class KpiApp : IAsyncDisposable
 
     public Database Database => Services.GetRequiredService<Database>();
 
-    public string DatabaseFile => Path.Combine(_folder.FullName, "kpi.db");
+    /// <summary>Of a program that was started with <c>StartOnFile</c>.</summary>
+    public string DatabaseFile => ((SqliteTestDatabase)Stored).File;
 
     /// <param name="settings">Configuration, --Section:Key=value.</param>
     /// <param name="now">The instant at which the test plays; noon UTC of that day when only a day is given.</param>
@@ -41,17 +44,24 @@ internal sealed class KpiApp : IAsyncDisposable
     /// <param name="customise">What the test replaces.</param>
     /// <param name="now">The instant at which the test plays; noon UTC of that day when only a day is given.</param>
     /// <param name="settings">Configuration, --Section:Key=value.</param>
-    public static Task<KpiApp> Start(Action<WebApplicationBuilder> customise, string now = "2026-02-02", params string[] settings) => Start(customise, _ => { }, now, settings);
+    public static async Task<KpiApp> Start(Action<WebApplicationBuilder> customise, string now = "2026-02-02", params string[] settings) =>
+        await Start(await TestDatabase.Take(), customise, _ => { }, now, settings);
 
     /// <param name="map">Maps what only the test serves.</param>
-    public static Task<KpiApp> StartWith(Action<WebApplication> map) => Start(_ => { }, map, "2026-02-02", []);
+    public static async Task<KpiApp> StartWith(Action<WebApplication> map) => await Start(await TestDatabase.Take(), _ => { }, map, "2026-02-02", []);
 
-    private static async Task<KpiApp> Start(Action<WebApplicationBuilder> customise, Action<WebApplication> map, string now, string[] settings)
+    /// <summary>The same on a file, whatever engine the run is for: for tests that handle the file, or look into it in its own language.</summary>
+    public static async Task<KpiApp> StartOnFile(string now = "2026-02-02", params string[] settings) => await Start(await TestDatabase.TakeFile(), _ => { }, _ => { }, now, settings);
+
+    public static async Task<KpiApp> StartOnFile(Action<WebApplicationBuilder> customise, string now, params string[] settings) => await Start(await TestDatabase.TakeFile(), customise, _ => { }, now, settings);
+
+    /// <summary>On the server, whatever engine the run is for.</summary>
+    public static async Task<KpiApp> StartOnServer(string now = "2026-02-02", params string[] settings) => await Start(await TestDatabase.TakeServer(), _ => { }, _ => { }, now, settings);
+
+    private static async Task<KpiApp> Start(TestDatabase stored, Action<WebApplicationBuilder> customise, Action<WebApplication> map, string now, string[] settings)
     {
-        var folder = Directory.CreateTempSubdirectory("kpiapi-");
         var time = new FakeTimeProvider(DateTimeOffset.Parse(now.Length == 10 ? now + "T12:00:00Z" : now, System.Globalization.CultureInfo.InvariantCulture));
-        await DeployedDatabase.CopyTo(Path.Combine(folder.FullName, "kpi.db"));
-        var app = Program.Build([$"--ConnectionStrings:Kpi=Data Source={Path.Combine(folder.FullName, "kpi.db")}", .. settings], builder =>
+        var app = Program.Build([.. stored.Settings, .. settings], builder =>
         {
             builder.WebHost.UseTestServer();
             builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time));
@@ -60,7 +70,7 @@ internal sealed class KpiApp : IAsyncDisposable
         });
         map(app);
         await app.StartAsync();
-        return new KpiApp(app, folder, time);
+        return new KpiApp(app, stored, time);
     }
 
     /// <summary>A new organisation and a client with a key of that role.</summary>
@@ -84,8 +94,7 @@ internal sealed class KpiApp : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        _folder.Delete(recursive: true);
+        await Stored.DisposeAsync();
     }
 }
 

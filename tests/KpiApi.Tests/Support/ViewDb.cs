@@ -1,8 +1,8 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Dapper;
 using KpiApi.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace KpiApi.Tests.Support;
 
@@ -12,7 +12,12 @@ namespace KpiApi.Tests.Support;
 /// </summary>
 internal sealed partial class ViewDb : IAsyncDisposable
 {
-    private readonly SqliteConnection _connection;
+    private readonly TestDatabase _stored;
+
+    // Two, because on a server a session sees what its Scope says from the beginning.
+    private readonly DbConnection _tables;
+    private readonly DbConnection _views;
+    private readonly Dialect _dialect;
     private static readonly Dictionary<string, object> Defaults = new(StringComparer.Ordinal)
     {
         ["OrganisationId"] = 1L,
@@ -39,31 +44,23 @@ internal sealed partial class ViewDb : IAsyncDisposable
         ["Evidence"] = "estimated",
     };
 
-    private readonly DirectoryInfo _folder;
-
-    private ViewDb(DirectoryInfo folder, SqliteConnection connection)
+    private ViewDb(TestDatabase stored, Dialect dialect, DbConnection tables, DbConnection views)
     {
-        _folder = folder;
-        _connection = connection;
+        _stored = stored;
+        _dialect = dialect;
+        _tables = tables;
+        _views = views;
     }
 
     /// <param name="asOf">The last day that counts.</param>
     /// <param name="today">The organisation's current day; asOf + 1 when left out, so that asOf is over.</param>
     public static async Task<ViewDb> Fresh(string asOf, string? today = null)
     {
-        var folder = Directory.CreateTempSubdirectory("kpiapi-views-");
-        var file = Path.Combine(folder.FullName, "kpi.db");
-        await DeployedDatabase.CopyTo(file);
+        var stored = await TestDatabase.Take(withForeignKeys: false);
         var asOfDay = Days.Parse(asOf);
-        var connection = new SqliteConnection($"Data Source={file};Pooling=False;Foreign Keys=False");
         var scope = OrganisationScope(asOfDay, today is null ? asOfDay.AddDays(1) : Days.Parse(today));
-        connection.CreateFunction("scope_organisation", () => scope.OrganisationId, isDeterministic: true);
-        connection.CreateFunction("scope_as_of_day", () => (long)scope.AsOfDay, isDeterministic: true);
-        connection.CreateFunction("scope_closed_day", () => (long)scope.ClosedDay, isDeterministic: true);
-        connection.CreateFunction("scope_project", () => (long?)null, isDeterministic: true);
-        await connection.OpenAsync();
-        var db = new ViewDb(folder, connection);
-        await db.Run("PRAGMA foreign_keys = 0");
+        var dialect = stored.Dialect();
+        var db = new ViewDb(stored, dialect, await stored.Open(), await dialect.OpenReader(scope, CancellationToken.None));
         await db.Given("Organisation", "Code\nacme");
         return db;
     }
@@ -71,33 +68,27 @@ internal sealed partial class ViewDb : IAsyncDisposable
     /// <summary>Adds rows: a heading of column names, then one row a line, cells between bars; an empty cell is null.</summary>
     public async Task Given(string table, string rows)
     {
-        var columns = await Columns(table);
+        var columns = await _stored.Columns(_tables, table);
         var lines = rows.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         var heading = lines[0].Split('|', StringSplitOptions.TrimEntries);
         foreach (var line in lines.Skip(1))
         {
             var cells = line.Split('|', StringSplitOptions.TrimEntries);
-            var values = columns.Where(column => column.Needed && !heading.Contains(column.Name)).ToDictionary(column => column.Name, column => (object?)(Defaults.GetValueOrDefault(column.Name) ?? column.Empty));
+            var values = columns.Where(column => column.IsNeeded && !heading.Contains(column.Name)).ToDictionary(column => column.Name, column => (object?)(Defaults.GetValueOrDefault(column.Name) ?? Empty(column)));
             foreach (var (name, cell) in heading.Zip(cells))
             {
                 values[name] = Value(table, name, columns.Single(column => column.Name == name).Type, cell);
             }
 
-            await using var command = _connection.CreateCommand();
-            command.CommandText = $"INSERT INTO {table} ({string.Join(", ", values.Keys)}) VALUES ({string.Join(", ", values.Keys.Select(name => "@" + name))})";
-            foreach (var (name, value) in values)
-            {
-                command.Parameters.AddWithValue("@" + name, value ?? DBNull.Value);
-            }
-
-            await command.ExecuteNonQueryAsync();
+            var insert = $"INSERT INTO {table} ({string.Join(", ", values.Keys)}) VALUES ({string.Join(", ", values.Keys.Select(name => "@" + name))})";
+            await _tables.ExecuteAsync(_stored.Inserting(table, columns.Any(column => column.IsNumbered && values.ContainsKey(column.Name)), insert), new DynamicParameters(values));
         }
     }
 
     /// <summary>Compares the rows of a query with text: numbers to 9 digits, null as an empty cell.</summary>
     public async Task Expect(string sql, string rows)
     {
-        await using var command = _connection.CreateCommand();
+        await using var command = _views.CreateCommand();
         command.CommandText = sql;
         await using var reader = await command.ExecuteReaderAsync();
         var actual = new List<string>();
@@ -112,8 +103,10 @@ internal sealed partial class ViewDb : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _connection.DisposeAsync();
-        _folder.Delete(recursive: true);
+        await _tables.DisposeAsync();
+        await _views.DisposeAsync();
+        (_dialect as IDisposable)?.Dispose();
+        await _stored.DisposeAsync();
     }
 
     private static Scope OrganisationScope(DateOnly asOf, DateOnly today) => KpiApi.Access.OrganisationCalendar.Scope(1, asOf, today);
@@ -153,37 +146,12 @@ internal sealed partial class ViewDb : IAsyncDisposable
         var value => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 
-    private async Task<IReadOnlyList<Column>> Columns(string table)
+    private static object Empty(TestColumn column) => column.Type switch
     {
-        await using var command = _connection.CreateCommand();
-        command.CommandText = "SELECT name, type, \"notnull\" FROM pragma_table_info(@table)";
-        command.Parameters.AddWithValue("@table", table);
-        await using var reader = await command.ExecuteReaderAsync();
-        var columns = new List<Column>();
-        while (await reader.ReadAsync())
-        {
-            columns.Add(new Column(reader.GetString(0), reader.GetString(1), reader.GetInt64(2) == 1));
-        }
-
-        return columns;
-    }
-
-    private async Task Run(string sql)
-    {
-        await using var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        await command.ExecuteNonQueryAsync();
-    }
-
-    private sealed record Column(string Name, string Type, bool Needed)
-    {
-        public object Empty => Type switch
-        {
-            "INTEGER" => 0L,
-            "REAL" => 0.0,
-            _ => Name.EndsWith("AtUtc", StringComparison.Ordinal) ? "2025-01-01T00:00:00.000Z" : "x",
-        };
-    }
+        "INTEGER" => 0L,
+        "REAL" => 0.0,
+        _ => column.Name.EndsWith("AtUtc", StringComparison.Ordinal) ? "2025-01-01T00:00:00.000Z" : "x",
+    };
 
     [GeneratedRegex(@"^\d{4}-\d\d-\d\d$")]
     private static partial Regex DayForm();

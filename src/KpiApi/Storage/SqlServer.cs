@@ -1,0 +1,300 @@
+using System.Data;
+using System.Data.Common;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Dapper;
+using Microsoft.Data.SqlClient;
+
+namespace KpiApi.Storage;
+
+/// <summary>
+/// SQL Server 2022, Azure SQL and what speaks their language: several writers, of whom one at a time changes an organisation. Nothing of a write lives
+/// in this process, so that any number of instances may stand side by side.
+/// </summary>
+internal sealed partial class SqlServer : Dialect
+{
+    // The first try and three more, none of which begins later than this: who waits longer is better told.
+    private const int MostTries = 4;
+    private static readonly TimeSpan MostTrying = TimeSpan.FromSeconds(15);
+    private const int LockMilliseconds = 10_000;
+    private const int DeploymentSeconds = 300;
+
+    private IsolationLevel? _readIsolation;
+    private readonly Target _own;
+    private readonly Target _lagging;
+    private readonly Target _deploying;
+
+    /// <param name="connectionString">Of the database that is written.</param>
+    /// <param name="readOnlyConnectionString">Of a copy that may lag behind, for readers of whole tables; null: the same database.</param>
+    /// <exception cref="ConfigurationException">A connection string cannot be used.</exception>
+    public SqlServer(string connectionString, string? readOnlyConnectionString)
+    {
+        var own = Parse("ConnectionStrings:Kpi", connectionString);
+        var token = EntraId.Callback("ConnectionStrings:Kpi", own);
+        _own = new Target(own.ToString(), token);
+        own.CommandTimeout = DeploymentSeconds;
+        _deploying = new Target(own.ToString(), token);
+        _lagging = _own;
+        if (readOnlyConnectionString is { Length: > 0 })
+        {
+            var lagging = Parse("ConnectionStrings:KpiReadOnly", readOnlyConnectionString);
+            token = EntraId.Callback("ConnectionStrings:KpiReadOnly", lagging);
+            lagging.ApplicationIntent = ApplicationIntent.ReadOnly;
+            _lagging = new Target(lagging.ToString(), token);
+        }
+    }
+
+    public override string Name => "sqlserver";
+
+    // The youngest first, because an engine may keep a view from going while another one reads it.
+    public override string ViewNames => "SELECT name FROM sys.views WHERE name <> 'Scope' ORDER BY object_id DESC";
+
+    public override string CreateJournal => """
+        IF OBJECT_ID(N'SchemaJournal', N'U') IS NULL
+            CREATE TABLE SchemaJournal (
+                ScriptName   NVARCHAR(100) COLLATE Latin1_General_BIN2 NOT NULL CONSTRAINT PK_SchemaJournal PRIMARY KEY,
+                ScriptHash   NVARCHAR(64) COLLATE Latin1_General_BIN2  NOT NULL,
+                AppliedAtUtc NVARCHAR(24) COLLATE Latin1_General_BIN2  NOT NULL
+            )
+        """;
+
+    public override string Page(string orderedSelect) => orderedSelect + " OFFSET 0 ROWS FETCH NEXT @limit ROWS ONLY";
+
+    public override string ReturningId(string insert) => insert + "; SELECT CAST(SCOPE_IDENTITY() AS BIGINT)";
+
+    public override IEnumerable<string> Batches(string script) => GoLine().Split(script).Where(batch => !string.IsNullOrWhiteSpace(batch));
+
+    public override Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation) => OpenScoped(_own, scope, cancellation);
+
+    public override Task<DbConnection> OpenLaggingReader(Scope scope, CancellationToken cancellation) => OpenScoped(_lagging, scope, cancellation);
+
+    public override async Task<DbConnection> OpenDeployer(CancellationToken cancellation) => await Retried(() => Open(_deploying, cancellation), cancellation);
+
+    public override Task Rescope(DbConnection connection, DbTransaction transaction, Scope scope, CancellationToken cancellation) => connection.ExecuteAsync(
+        new CommandDefinition("EXEC sp_set_session_context @key = N'project', @value = @project", new { project = scope.ProjectId }, transaction, cancellationToken: cancellation));
+
+    public override async Task<DbTransaction> BeginRead(DbConnection connection, CancellationToken cancellation)
+    {
+        // Azure SQL allows snapshots from the start; elsewhere an owner does, once. Without, each statement sees one state, but not all of them the same.
+        _readIsolation ??= await connection.ExecuteScalarAsync<int>(new CommandDefinition(
+            "SELECT d.snapshot_isolation_state FROM sys.databases d WHERE d.database_id = DB_ID()", cancellationToken: cancellation)) == 0 ? IsolationLevel.ReadCommitted : IsolationLevel.Snapshot;
+        return await connection.BeginTransactionAsync(_readIsolation.Value, cancellation);
+    }
+
+    public override async Task<DbTransaction> BeginDeployment(DbConnection connection, CancellationToken cancellation)
+    {
+        var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
+        try
+        {
+            await Lock(connection, transaction, "KpiApi.Schema", DeploymentSeconds * 1000, cancellation);
+            return transaction;
+        }
+        catch
+        {
+            await transaction.DisposeAsync();
+            throw;
+        }
+    }
+
+    public override Task<T> Write<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation) =>
+        Retried(() => WriteOnce(scope, work, cancellation), cancellation);
+
+    public override Task<int> InsertMany<T>(DbConnection connection, DbTransaction transaction, string table, string insert, IReadOnlyList<T> rows, CancellationToken cancellation) =>
+        BulkRows.Copy((SqlConnection)connection, (SqlTransaction)transaction, table, insert, rows, cancellation);
+
+    public override Exception? Translate(DbException exception) => exception is SqlException sql ? SqlServerErrors.Translate(sql) : null;
+
+    public override Task Backup(string file, CancellationToken cancellation) =>
+        throw new ConfigurationException("db backup copies a database that is a file. On a server use BACKUP DATABASE, or the restore to a point in time that Azure SQL has.");
+
+    private async Task<T> WriteOnce<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation)
+    {
+        await using var connection = await Open(_own, cancellation);
+        try
+        {
+            await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
+            await SetScope(connection, transaction, scope, cancellation);
+            // The stores read before they write. One writer an organisation keeps what they have read true until they commit.
+            await Lock(connection, transaction, string.Create(CultureInfo.InvariantCulture, $"KpiApi.Organisation.{scope.OrganisationId ?? 0}"), LockMilliseconds, cancellation);
+            var (result, keep) = await work(connection, transaction);
+            if (keep)
+            {
+                await Commit(connection, transaction);
+            }
+
+            return result;
+        }
+        catch (InvalidOperationException exception) when (connection.State != ConnectionState.Open)
+        {
+            // The driver says so when it finds out between two commands.
+            throw new LostConnectionException(exception, isInDoubt: false);
+        }
+        catch (Exception) when (connection.State != ConnectionState.Open)
+        {
+            // What else waits in the pool was opened before this one broke.
+            SqlConnection.ClearPool(connection);
+            throw;
+        }
+    }
+
+    private static async Task Commit(SqlConnection connection, DbTransaction transaction)
+    {
+        try
+        {
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is SqlException or InvalidOperationException)
+        {
+            if (connection.State != ConnectionState.Open)
+            {
+                SqlConnection.ClearPool(connection);
+            }
+
+            // It may have reached the log all the same. Tried again, the work finds its Idempotency-Key or the rows that it wrote.
+            throw new LostConnectionException(exception, isInDoubt: true);
+        }
+    }
+
+    private static async Task<T> Retried<T>(Func<Task<T>> work, CancellationToken cancellation)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var isInDoubt = false;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await work();
+            }
+            catch (Exception exception) when (exception is SqlException or LostConnectionException)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                isInDoubt |= exception is LostConnectionException { IsInDoubt: true };
+                var isTransient = exception is LostConnectionException || (exception is SqlException sql && SqlServerErrors.IsTransient(sql));
+                if (!isTransient || attempt == MostTries || Stopwatch.GetElapsedTime(began) > MostTrying)
+                {
+                    if (isInDoubt)
+                    {
+                        throw new StorageUnavailableException("The database went away while it stored something; whether it did is not known.", exception) { IsInDoubt = true };
+                    }
+
+                    if (exception is LostConnectionException)
+                    {
+                        throw new StorageUnavailableException("The connection to the database was lost.", exception);
+                    }
+
+                    throw;
+                }
+
+                // 50, 100, 200 ms and up to as much again, so that those who met do not meet again.
+                await Task.Delay(TimeSpan.FromMilliseconds((50 << (attempt - 1)) * (1 + Random.Shared.NextDouble())), cancellation);
+            }
+        }
+    }
+
+    private static Task<DbConnection> OpenScoped(Target target, Scope scope, CancellationToken cancellation) => Retried<DbConnection>(
+        async () =>
+        {
+            var connection = await Open(target, cancellation);
+            try
+            {
+                await SetScope(connection, null, scope, cancellation);
+                return connection;
+            }
+            catch
+            {
+                SqlConnection.ClearPool(connection);
+                await connection.DisposeAsync();
+                throw;
+            }
+        },
+        cancellation);
+
+    private static async Task<SqlConnection> Open(Target target, CancellationToken cancellation)
+    {
+        var connection = new SqlConnection(target.ConnectionString) { AccessTokenCallback = target.Token };
+        try
+        {
+            await connection.OpenAsync(cancellation);
+            return connection;
+        }
+        catch (Exception exception)
+        {
+            await connection.DisposeAsync();
+            // How the driver says that every connection of the pool was busy for the whole Connect Timeout.
+            throw exception is InvalidOperationException ? new StorageUnavailableException("All connections to the database are in use.", exception) : exception;
+        }
+    }
+
+    // Sealed: what the session is allowed to see does not change before the connection goes back to the pool, which forgets it. One engine's pool
+    // does not forget, so there it can only be overwritten.
+    private static Task<int> SetScope(SqlConnection connection, DbTransaction? transaction, Scope scope, CancellationToken cancellation) => connection.ExecuteAsync(new CommandDefinition(
+        """
+        SET XACT_ABORT ON;
+        DECLARE @sealed BIT = CASE WHEN SERVERPROPERTY(N'BabelfishVersion') IS NULL THEN 1 ELSE 0 END;
+        EXEC sp_set_session_context @key = N'organisation', @value = @organisation, @read_only = @sealed;
+        EXEC sp_set_session_context @key = N'as_of_day', @value = @asOfDay, @read_only = @sealed;
+        EXEC sp_set_session_context @key = N'closed_day', @value = @closedDay, @read_only = @sealed;
+        EXEC sp_set_session_context @key = N'project', @value = @project;
+        """,
+        new { organisation = scope.OrganisationId, asOfDay = scope.AsOfDay, closedDay = scope.ClosedDay, project = scope.ProjectId },
+        transaction,
+        cancellationToken: cancellation));
+
+    private static async Task Lock(DbConnection connection, DbTransaction transaction, string resource, int milliseconds, CancellationToken cancellation)
+    {
+        var granted = await connection.ExecuteScalarAsync<int>(new CommandDefinition(
+            """
+            DECLARE @granted INT;
+            EXEC @granted = sp_getapplock @Resource = @resource, @LockMode = N'Exclusive', @LockOwner = N'Transaction', @LockTimeout = @milliseconds;
+            SELECT @granted;
+            """,
+            new { resource, milliseconds },
+            transaction,
+            cancellationToken: cancellation));
+        if (granted < 0)
+        {
+            throw new StorageBusyException(string.Create(CultureInfo.InvariantCulture, $"Another writer held {resource} for too long ({granted})."));
+        }
+    }
+
+    private static SqlConnectionStringBuilder Parse(string setting, string text)
+    {
+        SqlConnectionStringBuilder builder;
+        try
+        {
+            builder = new SqlConnectionStringBuilder(text);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
+        {
+            throw new ConfigurationException($"{setting}: not a connection string of SQL Server; example: Server=localhost;Database=Kpi;Integrated Security=true");
+        }
+
+        if (builder.DataSource.Length == 0 || builder.InitialCatalog.Length == 0)
+        {
+            throw new ConfigurationException($"{setting}: must name Server and Database.");
+        }
+
+        // A session that the driver mends in silence has forgotten its Scope. Broken ones are replaced here.
+        builder.ConnectRetryCount = 0;
+        builder.MultipleActiveResultSets = false;
+        builder.Enlist = false;
+        if (!builder.ShouldSerialize("Application Name"))
+        {
+            builder.ApplicationName = "KpiApi";
+        }
+
+        return builder;
+    }
+
+    [GeneratedRegex(@"^[ \t]*GO[ \t]*\r?$", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
+    private static partial Regex GoLine();
+
+    private sealed record Target(string ConnectionString, Func<SqlAuthenticationParameters, CancellationToken, Task<SqlAuthenticationToken>>? Token);
+
+    /// <summary>The connection broke; in doubt when it did so during a commit.</summary>
+    private sealed class LostConnectionException(Exception inner, bool isInDoubt) : Exception(inner.Message, inner)
+    {
+        public bool IsInDoubt => isInDoubt;
+    }
+}

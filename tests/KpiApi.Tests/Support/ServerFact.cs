@@ -1,0 +1,8 @@
+namespace KpiApi.Tests.Support;
+
+/// <summary>Runs where KPI_TEST_SQLSERVER names a server, and is reported as skipped elsewhere.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class ServerFactAttribute : FactAttribute
+{
+    public ServerFactAttribute() => Skip = TestDatabase.Server is null ? $"{TestDatabase.Variable} holds no connection string of a SQL Server." : null;
+}
