@@ -66,7 +66,7 @@ internal partial class Program
         v1.MapAccess();
         v1.MapLimits();
         app.MapHealth();
-        app.CheckEndpointRules();
+        app.SealEndpoints();
         return app;
     }
 }

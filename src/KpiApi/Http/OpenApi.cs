@@ -118,6 +118,7 @@ internal static class OpenApi
             ["Catalogue"] = "The priority KPIs that every organisation has, and templates of projects.",
             ["Feeds"] = "Tables for BI tools and exports.",
             ["Figures"] = "What the SQL views compute: steering, series, baseline, return, portfolio.",
+            ["Import profiles"] = "How files that programs export are to be read.",
             ["KPIs"] = "Definitions of KPIs.",
             ["Ledger"] = "Gains and costs of a project.",
             ["Limits"] = "The limits in force.",
@@ -125,6 +126,7 @@ internal static class OpenApi
             ["Organisation"] = "The organisation of the credential.",
             ["Project KPIs"] = "The KPIs that a project tracks, at most three.",
             ["Projects"] = "Digital initiatives of an activity, from draft to closed.",
+            ["Receipts"] = "What became of uploaded files.",
         };
 
         public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)

@@ -13,8 +13,8 @@ internal static class ImportProfileEndpoints
         var profiles = api.MapGroup("/import-profiles").WithTags("Import profiles");
         profiles.MapGet("/", List).Requires(Permission.Read).WithName("ListImportProfiles").WithSummary("All import profiles, those that every organisation has included.");
         profiles.MapGet("/{name}", Get).Requires(Permission.Read).IsResource().WithName("GetImportProfile").WithSummary("One import profile.");
-        profiles.MapPut("/{name}", Put).Requires(Permission.Manage).WithName("PutImportProfile").WithSummary("Makes or replaces an import profile.");
-        profiles.MapDelete("/{name}", Remove).Requires(Permission.Manage).WithName("DeleteImportProfile").WithSummary("Deletes an import profile; what it imported stays.");
+        profiles.MapPut("/{name}", Put).Requires(Permission.Manage).MayFail(ProblemType.ReadOnly).WithName("PutImportProfile").WithSummary("Makes or replaces an import profile.");
+        profiles.MapDelete("/{name}", Remove).Requires(Permission.Manage).MayFail(ProblemType.ReadOnly).WithName("DeleteImportProfile").WithSummary("Deletes an import profile; what it imported stays.");
     }
 
     private static async Task<Ok<Page<ImportProfileResource>>> List(ImportProfileStore store, Caller caller, CancellationToken cancellation, string? limit = null, string? cursor = null) =>

@@ -81,7 +81,7 @@ internal static class Health
 
     private static ProblemException Unavailable(string detail) => new(ProblemType.Unavailable, detail, retryAfterSeconds: 2);
 
-    private sealed record HealthAnswer
+    internal sealed record HealthAnswer
     {
         public required string Status { get; init; }
     }

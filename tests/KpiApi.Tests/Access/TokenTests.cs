@@ -34,7 +34,7 @@ public class TokenTests
                 request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + token);
                 if (method is "POST" or "PUT" or "PATCH")
                 {
-                    request.Content = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
+                    request.Content = new StringContent("{}", System.Text.Encoding.UTF8, Http.Problems.TakenBy(path));
                 }
 
                 using var response = await http.SendAsync(request);

@@ -88,7 +88,7 @@ public sealed class FeedDatabase : IDisposable
         Add("NorthStar", Id(3), organisation, Id(1), Id(1), "Grow", 1, 1, Written, Written);
         foreach (var (id, series, month, day) in ((int, int, int, int)[])[(1, 1, 6, 2), (2, 1, 6, 3), (3, 2, 6, 3), (4, 3, 6, 3), (5, 3, 7, 3)])
         {
-            Add("Measurement", Id(id), organisation, Id(series), Day(month, day), DateKey(month, day), id == 1 ? "2025-06-02T10:00:00.0000000Z" : null, 2_500_000L * id, 1_000_000, "erp", "-" + id, null, Written, Written, "key");
+            Add("Measurement", Id(id), organisation, Id(series), Day(month, day), DateKey(month, day), id == 1 ? "2025-06-02T10:00:00.0000000Z" : null, 2_500_000L * id, 1_000_000, "erp", "-" + id, null, Written, Written, "key", null);
             Add("KpiDayTotal", Id(series), Day(month, day), 2_500_000L * id, 1_000_000, 1, null, Written);
         }
 

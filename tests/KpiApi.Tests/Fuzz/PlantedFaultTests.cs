@@ -43,7 +43,7 @@ public class PlantedFaultTests
     public async Task An_operation_that_hangs_is_found()
     {
         using var end = new CancellationTokenSource();
-        await Finds("hung", _ => Task.Delay(Timeout.Infinite, end.Token), patience: TimeSpan.FromSeconds(1), requests: 100);
+        await Finds("hung", _ => Task.Delay(Timeout.Infinite, end.Token), patience: TimeSpan.FromSeconds(1));
         await end.CancelAsync();
     }
 
@@ -53,7 +53,7 @@ public class PlantedFaultTests
         {
             await Task.Delay(1500);
             await context.Response.WriteAsJsonAsync(new { });
-        }, patience: TimeSpan.FromSeconds(1), requests: 100);
+        }, patience: TimeSpan.FromSeconds(1));
 
     [Fact]
     public async Task Memory_that_is_never_given_back_is_found()
@@ -73,11 +73,13 @@ public class PlantedFaultTests
         GC.KeepAlive(kept);
     }
 
-    private static async Task Finds(string fault, Func<HttpContext, Task> answer, TimeSpan? patience = null, int requests = 300)
+    private static async Task Finds(string fault, Func<HttpContext, Task> answer, TimeSpan? patience = null)
     {
-        await using var app = await Planted(context => context.Request.Path == Operation ? answer(context) : null);
+        // A few times are enough: patience is spent on each.
+        var left = 3;
+        await using var app = await Planted(context => context.Request.Path == Operation && HttpMethods.IsGet(context.Request.Method) && Interlocked.Decrement(ref left) >= 0 ? answer(context) : null);
         var fuzzer = await Fuzzer.Start(app, 1, patience);
-        await fuzzer.Play(0, requests);
+        await fuzzer.Play(0, Fuzzer.Round);
         Assert.Contains(fuzzer.Findings, finding => finding.Key.StartsWith("GET " + Operation, StringComparison.Ordinal) && finding.Key.Contains(fault, StringComparison.Ordinal));
     }
 

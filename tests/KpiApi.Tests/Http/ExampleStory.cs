@@ -115,6 +115,8 @@ internal static partial class ExampleStory
         var written = new JsonObject(operations.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))).ToJsonString();
         // The form of a key, and no key.
         written = KeyForm().Replace(written, "kpi_k7m2p9x4qa_shown-once").Replace(made, "k7m2p9x4qa", StringComparison.Ordinal).Replace(known, "a3f8w5t6zb", StringComparison.Ordinal);
+        var receipts = new Dictionary<string, string>();
+        written = ReceiptForm().Replace(written, match => $"\"{receipts.GetValueOrDefault(match.Value) ?? (receipts[match.Value] = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"38dc6beb6eb33836c4{receipts.Count + 1:00}"))}\"");
         return JsonNode.Parse(written)!.AsObject();
     }
 
@@ -126,8 +128,8 @@ internal static partial class ExampleStory
             .Concat(parts.Skip(1).SelectMany(query => query.Split('&')).Select(pair => pair.Split('=')).Select(pair => (Name: pair[0], Value: Uri.UnescapeDataString(pair[1].Replace('+', ' ')))));
         return new JsonObject(given.Select(parameter =>
         {
-            var isInteger = operation["parameters"]!.AsArray().Any(known => (string)known!["name"]! == parameter.Name && known["schema"]!["type"]!.ToString() == "integer");
-            return KeyValuePair.Create(parameter.Name, (JsonNode?)(isInteger ? JsonNode.Parse(parameter.Value) : parameter.Value));
+            var isText = operation["parameters"]!.AsArray().All(known => (string)known!["name"]! != parameter.Name || known["schema"]!["type"]!.ToString() is not ("integer" or "boolean"));
+            return KeyValuePair.Create(parameter.Name, (JsonNode?)(isText ? parameter.Value : JsonNode.Parse(parameter.Value)));
         }));
     }
 
@@ -219,6 +221,9 @@ internal static partial class ExampleStory
 
         return node;
     }
+
+    [GeneratedRegex("\"[0-9a-f]{20}\"")]
+    private static partial Regex ReceiptForm();
 
     [GeneratedRegex("kpi_([a-z0-9]+)_[a-z0-9]+")]
     private static partial Regex KeyForm();

@@ -105,6 +105,8 @@ public partial class OpenApiTests
         ];
         var provoked = tables.SelectMany(table => table).Select(row => (Request: (string)row[0]!, Code: (string?)row[3]))
             .Concat(ExampleStory.Refused.Select(row => (row.Request, Code: (string?)row.Code)))
+            // ImportProfileTests
+            .Append((Request: "PUT /v1/import-profiles/fec", Code: "read-only")).Append((Request: "DELETE /v1/import-profiles/fec", Code: "read-only"))
             // ApiKeyTests
             .Append((Request: "POST /v1/api-keys", Code: "secret-not-replayed")).Append((Request: "DELETE /v1/api-keys/x", Code: "in-use"))
             .Select(row => ((string?)contract.Find(row.Request.Split(' ')[0], row.Request.Split(' ')[1].Split('?')[0])?["operationId"], row.Code))

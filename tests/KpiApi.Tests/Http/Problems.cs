@@ -44,9 +44,13 @@ internal static class Problems
         return problem;
     }
 
+    /// <summary>A media type that the address takes: what it does not take is refused before credentials are looked at.</summary>
+    public static string TakenBy(string path) => path.Split('?')[0].EndsWith("/bulk", StringComparison.Ordinal) ? "application/x-ndjson" : "application/json";
+
     /// <summary>Sends text as it stands.</summary>
-    public static async Task<HttpResponseMessage> Send(HttpClient http, string method, string path, string? body, string contentType = "application/json", string? encoding = null)
+    public static async Task<HttpResponseMessage> Send(HttpClient http, string method, string path, string? body, string? contentType = null, string? encoding = null)
     {
+        contentType ??= TakenBy(path);
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         if (body is not null)
         {

@@ -86,7 +86,7 @@ public class VersionTests
         }
 
         preview.MapGet("/limits", () => TypedResults.Ok(new PreviewLimits { PageRows = 7 })).Requires(Permission.ReadFigures).WithTags("Limits").WithName("PreviewLimits").WithSummary("Limits, told otherwise.");
-        app.CheckEndpointRules();
+        app.SealEndpoints();
     }
 
     private sealed record PreviewLimits
