@@ -46,6 +46,7 @@ internal partial class Program
         app.UseDeprecations();
         app.UseRequestTimeouts();
         app.UseCors();
+        app.UseCompression();
         app.UseCircuit();
         app.UseRequestBodies();
         app.UseAuthentication();

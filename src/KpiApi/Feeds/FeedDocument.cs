@@ -47,6 +47,10 @@ internal static class FeedDocument
             ["application/json"] = new OpenApiMediaType { Schema = new OpenApiSchema { OneOf = [rows, page] } },
             ["application/x-ndjson"] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "One row, a JSON object, on each line." } },
             ["text/csv"] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "RFC 4180, with a line of column names." } },
+            ["application/vnd.apache.parquet"] = new OpenApiMediaType
+            {
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "Apache Parquet: days are DATE, instants TIMESTAMP in UTC, keys INT64, DateKey INT32, flags BOOLEAN, figures DOUBLE." },
+            },
         };
     }
 

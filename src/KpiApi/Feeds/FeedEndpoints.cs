@@ -15,12 +15,12 @@ internal static class FeedEndpoints
 
     public static void MapFeeds(this IEndpointRouteBuilder api)
     {
-        var feeds = api.MapGroup("/feeds").WithTags("Feeds").AllowsQueryKey();
+        var feeds = api.MapGroup("/feeds").WithTags("Feeds").AllowsQueryKey().Compresses();
         feeds.MapGet("/", List).Requires(Permission.ReadFigures).WithName("ListFeeds").WithSummary("The feeds and their columns.");
         feeds.MapGet("/{feed}", Rows).Requires(Permission.ReadFigures).WithName("GetFeed")
-            .WithSummary("The rows of a feed in the order of its key, from one snapshot: all of them, or page by page with limit and cursor. JSON, NDJSON or CSV.")
+            .WithSummary("The rows of a feed in the order of its key, from one snapshot: all of them, or page by page with limit and cursor. JSON, NDJSON, CSV or Parquet.")
             .WithDescription("Columns have one name and type in every format for ever. For incremental refresh read by DateKey and UpdatedAtUtc, and drop what the feed deletions lists.")
-            .Produces<object>(StatusCodes.Status200OK, "application/json", "application/x-ndjson", "text/csv")
+            .Produces<object>(StatusCodes.Status200OK, "application/json", "application/x-ndjson", "text/csv", "application/vnd.apache.parquet")
             .WithMetadata(new Documented(FeedDocument.Describe))
             .DisableRequestTimeout();
     }
@@ -90,7 +90,8 @@ internal static class FeedEndpoints
     private static string NextPage(HttpRequest request, string cursor)
     {
         var query = request.Query
-            .Where(parameter => !parameter.Key.Equals("cursor", StringComparison.OrdinalIgnoreCase))
+            // A key in the address stays with who has it: an answer may be logged or kept.
+            .Where(parameter => !parameter.Key.Equals("cursor", StringComparison.OrdinalIgnoreCase) && !parameter.Key.Equals(Credential.QueryName, StringComparison.OrdinalIgnoreCase))
             .Append(new("cursor", cursor));
         return request.PathBase.Add(request.Path).ToUriComponent() + QueryString.Create(query).ToUriComponent();
     }

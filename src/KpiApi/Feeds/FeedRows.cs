@@ -93,6 +93,10 @@ internal sealed class FeedRows : IAsyncDisposable
 
     public string Text(int column) => _reader.GetString(column);
 
+    public DateOnly Day(int column) => Days.Parse(_reader.GetString(column));
+
+    public DateTime Instant(int column) => Instants.Parse(_reader.GetString(column));
+
     public ValueTask DisposeAsync() => _reader.DisposeAsync();
 
     // A key's parts are of two integer types, and some engines do not widen.

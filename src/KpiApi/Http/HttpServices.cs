@@ -6,7 +6,7 @@ internal static class HttpServices
 {
     public static IServiceCollection AddHttp(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton(Limits.From(configuration)).AddSingleton<RateLimit>().AddSingleton<KeysInFlight>().AddAllowedOrigins(configuration);
+        services.AddSingleton(Limits.From(configuration)).AddSingleton<RateLimit>().AddSingleton<KeysInFlight>().AddAllowedOrigins(configuration).AddCompression();
         services.ConfigureHttpJsonOptions(options => StrictJson.Configure(options.SerializerOptions));
         // Swashbuckle reads the options of MVC, so that both say the same.
         services.Configure<Microsoft.AspNetCore.Mvc.JsonOptions>(options => options.JsonSerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase);

@@ -35,7 +35,7 @@ internal sealed class OpenApiContract(Limits limits) : IOperationFilter
         ["status"] = ("Only projects with this status.", () => Words([.. new ProjectStatusAttribute().Words])),
         ["sort"] = ("The order. Default: code.", () => Words("code", "name", "startsOn", "-startsOn")),
         ["q"] = ("Only projects whose name or code contains this text.", Text),
-        ["format"] = ("The format; else Accept decides.", () => Words("json", "ndjson", "csv")),
+        ["format"] = ("The format; else Accept decides.", () => Words("json", "ndjson", "csv", "parquet")),
         ["locale"] = ("CSV only: fr-FR separates by semicolons, writes decimal commas and begins with a byte order mark. Default: en-US.", () => Words("en-US", "fr-FR")),
         ["select"] = ("The columns, separated by commas. Default: all.", Text),
         ["project"] = ("The code of a project.", Text),

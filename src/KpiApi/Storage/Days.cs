@@ -38,4 +38,8 @@ internal static class Instants
 
     /// <summary>Ten-millionths of a second: when a sender says something happened.</summary>
     public static string Precise(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>Reads either, as UTC.</summary>
+    public static DateTime Parse(string text) =>
+        DateTime.ParseExact(text, "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
 }

@@ -47,13 +47,22 @@ public sealed class FeedDatabase : IDisposable
         return await Written(format, rows);
     });
 
-    internal static async Task<string> Written(RowFormat format, FeedRows rows)
+    /// <summary>What a feed answers in a format.</summary>
+    internal Task<byte[]> Bytes(FeedQuery query, RowFormat format) => Read(async session =>
+    {
+        await using var rows = await FeedRows.Open(session, query);
+        return await Bytes(format, rows);
+    });
+
+    internal static async Task<string> Written(RowFormat format, FeedRows rows) => Encoding.UTF8.GetString(await Bytes(format, rows));
+
+    internal static async Task<byte[]> Bytes(RowFormat format, FeedRows rows)
     {
         using var bytes = new MemoryStream();
         var output = PipeWriter.Create(bytes, new StreamPipeWriterOptions(leaveOpen: true));
         await format.Write(output, rows, default);
         await output.CompleteAsync();
-        return Encoding.UTF8.GetString(bytes.ToArray());
+        return bytes.ToArray();
     }
 
     // Ids of organisation 2 are those of organisation 1 plus 1000.

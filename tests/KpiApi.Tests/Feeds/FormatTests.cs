@@ -106,18 +106,20 @@ public class FormatTests
     [InlineData(null, "not a media type", "application/json")]
     [InlineData("csv", "application/json", "text/csv; charset=utf-8")]
     [InlineData("ndjson", null, "application/x-ndjson")]
+    [InlineData("parquet", null, "application/vnd.apache.parquet")]
+    [InlineData(null, "application/vnd.apache.parquet", "application/vnd.apache.parquet")]
     [InlineData("json", "text/csv", "application/json")]
     public void A_format_is_chosen_by_name_then_by_what_is_accepted(string? format, string? accept, string contentType) =>
         Assert.Equal(contentType, RowFormat.Choose(format, null, accept, isPaged: false).ContentType);
 
     [Theory]
-    [InlineData("parquet", null, "format")]
     [InlineData("xml", null, "format")]
     [InlineData("CSV", null, "format")]
     [InlineData("", null, "format")]
     [InlineData("csv", "de-DE", "locale")]
     [InlineData("csv", "", "locale")]
     [InlineData("json", "fr-FR", "locale")]
+    [InlineData("parquet", "fr-FR", "locale")]
     [InlineData(null, "fr-FR", "locale")]
     public void A_format_or_locale_that_is_not_offered_is_refused(string? format, string? locale, string parameter) =>
         FeedQueryTests.Refused(parameter, () => RowFormat.Choose(format, locale, default, isPaged: false));

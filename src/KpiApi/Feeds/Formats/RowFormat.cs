@@ -23,9 +23,9 @@ internal abstract class RowFormat
     public static RowFormat Choose(string? format, string? locale, StringValues accept, bool isPaged)
     {
         var name = format ?? Accepted(accept) ?? "json";
-        if (locale is not null && name is "json" or "ndjson")
+        if (locale is not null && name is "json" or "ndjson" or "parquet")
         {
-            throw ProblemException.Query("locale", "is for format=csv only; JSON numbers and dates are the same everywhere.");
+            throw ProblemException.Query("locale", "is for format=csv only; numbers and dates of the other formats are the same everywhere.");
         }
 
         return name switch
@@ -38,8 +38,8 @@ internal abstract class RowFormat
                 "fr-FR" => CsvRows.French,
                 _ => throw ProblemException.Query("locale", "must be en-US or fr-FR."),
             },
-            "parquet" => throw ProblemException.Query("format", "must be json, ndjson or csv; parquet is not offered yet."),
-            _ => throw ProblemException.Query("format", "must be json, ndjson or csv."),
+            "parquet" => new ParquetRows(),
+            _ => throw ProblemException.Query("format", "must be json, ndjson, csv or parquet."),
         };
     }
 
@@ -53,6 +53,7 @@ internal abstract class RowFormat
         "*/*" or "application/*" or "application/json" => "json",
         "application/x-ndjson" => "ndjson",
         "text/*" or "text/csv" => "csv",
+        "application/vnd.apache.parquet" => "parquet",
         _ => null,
     };
 }
