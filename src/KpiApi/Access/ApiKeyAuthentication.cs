@@ -50,7 +50,7 @@ internal sealed class ApiKeyAuthentication(OrganisationStore organisations, Fail
         }
 
         uses.Note(key.PublicId);
-        return new Identified(stored.OrganisationId, role, key.PublicId, stored.TimeZone);
+        return new Identified(stored.OrganisationId, role, key.PublicId, stored.TimeZone, stored.Language);
     }
 
     private ProblemException Failed(IPAddress? address, string publicId, string detail) =>

@@ -1,5 +1,6 @@
 using KpiApi.Http;
 using KpiApi.Storage;
+using KpiApi.Texts;
 
 namespace KpiApi.Access;
 
@@ -17,6 +18,9 @@ internal sealed class Caller(long organisationId, Role role, string keyId, TimeZ
 
     /// <summary>The Idempotency-Key of a POST, if it has one.</summary>
     public Once? Once { get; set; }
+
+    /// <summary>The language to write to the caller in: the organisation's, until the request names another.</summary>
+    public Language Language { get; set; } = Language.French;
 
     /// <summary>The organisation's current day, which is not over yet.</summary>
     public DateOnly Today => OrganisationCalendar.Today(time, timeZone);

@@ -79,7 +79,7 @@ internal sealed class Credential(CredentialWay way, string secret)
 }
 
 /// <summary>Who stands behind a credential, whichever way it came.</summary>
-internal sealed record Identified(long OrganisationId, Role Role, string KeyId, string TimeZone);
+internal sealed record Identified(long OrganisationId, Role Role, string KeyId, string TimeZone, string Language);
 
 internal static class QueryKeys
 {

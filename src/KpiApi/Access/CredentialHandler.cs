@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using KpiApi.Http;
+using KpiApi.Texts;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
@@ -100,7 +101,7 @@ internal sealed class CredentialHandler(
     /// <summary>The one place where a principal is made.</summary>
     private AuthenticateResult Enter(Identified who)
     {
-        Context.Features.Set(new Caller(who.OrganisationId, who.Role, who.KeyId, TimeZoneInfo.FindSystemTimeZoneById(who.TimeZone), time));
+        Context.Features.Set(new Caller(who.OrganisationId, who.Role, who.KeyId, TimeZoneInfo.FindSystemTimeZoneById(who.TimeZone), time) { Language = Languages.Find(who.Language) ?? Language.French });
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, who.KeyId), new Claim(ClaimTypes.Role, who.Role.ToString())], SchemeName);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
     }

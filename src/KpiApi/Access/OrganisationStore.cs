@@ -28,13 +28,13 @@ internal sealed partial class OrganisationStore(Database database)
     private const string RevokeNamed = "UPDATE ApiKey SET RevokedAtUtc = @Now WHERE OrganisationId = @OrganisationId AND Name = @Name AND RevokedAtUtc IS NULL";
 
     private const string SelectKey = """
-        SELECT k.OrganisationId, k.SecretHash, k.Role, k.ExpiresAtUtc, k.RevokedAtUtc, o.TimeZone
+        SELECT k.OrganisationId, k.SecretHash, k.Role, k.ExpiresAtUtc, k.RevokedAtUtc, o.TimeZone, o.Language
         FROM ApiKey k
         JOIN Organisation o ON o.OrganisationId = k.OrganisationId
         WHERE k.PublicId = @publicId
         """;
 
-    private const string SelectOrganisation = "SELECT OrganisationId, TimeZone FROM Organisation WHERE Code = @code";
+    private const string SelectOrganisation = "SELECT OrganisationId, TimeZone, Language FROM Organisation WHERE Code = @code";
 
     public Task<StoredKey?> Find(string publicId, CancellationToken cancellation) =>
         database.Read(Scope.None, session => session.Single<StoredKey>(SelectKey, new { publicId }), cancellation);
@@ -119,6 +119,8 @@ internal sealed partial class OrganisationStore(Database database)
         public string? RevokedAtUtc { get; init; }
 
         public string TimeZone { get; init; } = "";
+
+        public string Language { get; init; } = "";
     }
 
     internal sealed record StoredOrganisation
@@ -126,5 +128,7 @@ internal sealed partial class OrganisationStore(Database database)
         public long OrganisationId { get; init; }
 
         public string TimeZone { get; init; } = "";
+
+        public string Language { get; init; } = "";
     }
 }

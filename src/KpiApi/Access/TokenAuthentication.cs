@@ -51,7 +51,7 @@ internal sealed class TokenAuthentication(AuthSettings settings, IdentityProvide
 
         var role = StrongestRole(claims);
         var organisation = await organisations.FindByCode(OrganisationCode(claims), cancellation) ?? throw Refusal("its organisation does not exist here");
-        return new Identified(organisation.OrganisationId, role, Bearer(claims), organisation.TimeZone);
+        return new Identified(organisation.OrganisationId, role, Bearer(claims), organisation.TimeZone, organisation.Language);
     }
 
     /// <summary>Every rule that a token must keep, in one place (RFC 8725, RFC 9068).</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using KpiApi.Access;
 using KpiApi.Http;
+using KpiApi.Texts;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -20,9 +21,13 @@ internal static class ActivityEndpoints
 
         activities.MapGet("/{activity}/north-star", GetNorthStar).Requires(Permission.ReadFigures).IsResource().WithName("GetNorthStar").WithSummary("The North Star: its months and the project KPIs that serve it.")
             .WithDescription("A month is compared with the calendar month before; while facts of it may be missing it is provisional and has no change.");
+        activities.MapGet("/{activity}/north-star/tree", GetTree).Requires(Permission.ReadFigures).HasSentences().WithName("GetNorthStarTree").WithSummary("The activity from its North Star down to each project KPI that serves it.")
+            .WithDescription("One answer to draw: the months of the North Star, below them the projects, and below these where each serving KPI stands.");
         activities.MapPut("/{activity}/north-star", SetNorthStar).Requires(Permission.Manage).WithName("SetNorthStar").WithSummary("Sets or replaces the North Star; the months of the old one stay.")
             .WithDescription("One KPI that the activity follows above its projects, with facts of its own. 201 when it had none.");
         activities.MapDelete("/{activity}/north-star", EndNorthStar).Requires(Permission.Manage).WithName("EndNorthStar").WithSummary("Leaves the activity without a North Star; its months stay.");
+        api.MapGet("/north-stars", ListTrees).WithTags("Activities").Requires(Permission.ReadFigures).HasSentences().WithName("ListNorthStarTrees").WithSummary("Every activity from its North Star down.")
+            .WithDescription("An activity without a North Star is listed too, with northStar null.");
     }
 
     private static async Task<Ok<Page<ActivityBody>>> List(ActivityStore store, Caller caller, CancellationToken cancellation, string? limit = null, string? cursor = null) =>
@@ -49,6 +54,12 @@ internal static class ActivityEndpoints
 
     private static async Task<Ok<NorthStarResource>> GetNorthStar(string activity, ActivityStore store, Caller caller, CancellationToken cancellation, string? asOf = null) =>
         TypedResults.Ok(await store.NorthStar(caller.Scope(asOf), activity, cancellation));
+
+    private static async Task<Ok<NorthStarTree>> GetTree(string activity, NorthStarTreeStore store, Caller caller, CancellationToken cancellation, string? asOf = null) =>
+        TypedResults.Ok(await store.Tree(caller.Scope(asOf), activity, new Sentences(caller.Language), cancellation));
+
+    private static async Task<Ok<NorthStarForest>> ListTrees(NorthStarTreeStore store, Caller caller, CancellationToken cancellation, string? asOf = null, string? limit = null, string? cursor = null) =>
+        TypedResults.Ok(await store.Trees(caller.Scope(asOf), Paging.Limit(limit), cursor, new Sentences(caller.Language), cancellation));
 
     private static async Task<Results<Ok<NorthStarResource>, Created<NorthStarResource>>> SetNorthStar(
         string activity, NorthStarBody body, ActivityStore store, Caller caller, CancellationToken cancellation, [FromHeader(Name = "If-Match")] string? ifMatch = null)

@@ -16,7 +16,7 @@ namespace KpiApi.Http;
 internal static class ETags
 {
     // Changes when the same data would give another answer.
-    private const string SchemaVersion = "1";
+    private const string SchemaVersion = "2";
     private const string SelectDataVersion = "SELECT DataVersion FROM Organisation WHERE OrganisationId = @OrganisationId";
 
     /// <summary>Marks the GET of one resource.</summary>
@@ -78,7 +78,7 @@ internal static class ETags
         var caller = http.RequestServices.GetRequiredService<Caller>();
         var version = await http.RequestServices.GetRequiredService<Database>().Read(
             caller.Scope(), session => session.Single<long>(SelectDataVersion, new { caller.OrganisationId }), http.RequestAborted);
-        var question = $"{SchemaVersion}|{caller.OrganisationId}|{version}|{caller.Today:yyyy-MM-dd}|{http.Request.Path}|{http.Request.QueryString}|{http.Request.Headers.Accept}";
+        var question = $"{SchemaVersion}|{caller.OrganisationId}|{version}|{caller.Today:yyyy-MM-dd}|{http.Request.Path}|{http.Request.QueryString}|{http.Request.Headers.Accept}|{http.Response.Headers.ContentLanguage}";
         return "W/\"" + Hash(Encoding.UTF8.GetBytes(question)) + "\"";
     }
 

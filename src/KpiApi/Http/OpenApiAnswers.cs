@@ -17,6 +17,7 @@ internal static class OpenApiAnswers
     public static readonly IReadOnlyDictionary<string, (string Description, JsonSchemaType Type)> Headers = new Dictionary<string, (string, JsonSchemaType)>(StringComparer.Ordinal)
     {
         ["ETag"] = ("The version of the answer: strong for one resource, weak (W/) for lists, figures and feeds.", JsonSchemaType.String),
+        ["Content-Language"] = ("The language of the sentences: fr or en.", JsonSchemaType.String),
         ["Location"] = ("The address of what was created.", JsonSchemaType.String),
         ["Link"] = ("rel=\"next\": the next page of an NDJSON or CSV answer. rel=\"deprecation\" and rel=\"successor-version\": see Deprecation.", JsonSchemaType.String),
         ["Retry-After"] = ("Seconds to wait before the request is sent again.", JsonSchemaType.Integer),
@@ -39,7 +40,7 @@ internal static class OpenApiAnswers
             if (response is OpenApiResponse success)
             {
                 success.Description = Meaning(status, success, context);
-                success.Headers = HeadersOf(context, metadata, [.. Names(status, tagged)], success.Headers);
+                success.Headers = HeadersOf(context, metadata, [.. Names(status, tagged, isGet && AnswerLanguage.IsOf(metadata))], success.Headers);
             }
         }
 
@@ -150,8 +151,13 @@ internal static class OpenApiAnswers
         return response;
     }
 
-    private static IEnumerable<string> Names(string status, bool tagged)
+    private static IEnumerable<string> Names(string status, bool tagged, bool hasSentences)
     {
+        if (hasSentences)
+        {
+            yield return "Content-Language";
+        }
+
         if (tagged)
         {
             yield return "ETag";

@@ -76,6 +76,12 @@ internal sealed class OpenApiContract(Limits limits) : IOperationFilter
             AddHeader(operation, "If-None-Match", "The ETag of the answer that you have. 304 when it is still the answer.", Text());
         }
 
+        if (AnswerLanguage.IsOf(metadata))
+        {
+            (operation.Parameters ??= []).Add(new OpenApiParameter { Name = AnswerLanguage.QueryName, In = ParameterLocation.Query, Description = "The language of the sentences. Default: what Accept-Language prefers, else the organisation's.", Schema = Words("fr", "en") });
+            AddHeader(operation, "Accept-Language", "The language of the sentences, French or English, when lang does not name it.", Text());
+        }
+
         Body(operation, context, metadata.OfType<PatchOf>().SingleOrDefault(), metadata.OfType<BatchMark>().Any());
         if (metadata.OfType<UploadMark>().Any())
         {

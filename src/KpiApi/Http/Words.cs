@@ -30,3 +30,20 @@ internal sealed class MonthAttribute() : RegularExpressionAttribute(@"^\d{4}-\d{
 /// <summary>An ISO week of an answer, such as 2025-W10.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class WeekAttribute() : RegularExpressionAttribute(@"^\d{4}-W\d{2}$");
+
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class KpiStatusAttribute() : OneOfAttribute("no_baseline", "provisional", "no_data", "too_early", "on_track", "at_risk", "behind");
+
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class RecommendationAttribute() : OneOfAttribute("continue", "adjust", "stop", "insufficient_data");
+
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class OutcomeAttribute() : OneOfAttribute("pending", "achieved", "missed", "not_measurable");
+
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class EvidenceAttribute() : OneOfAttribute("clear", "unclear", "insufficient");
+
+/// <summary>A reason of a recommendation: a status, an outcome, or what the return or the project says.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class ReasonAttribute() : OneOfAttribute(
+    [.. new KpiStatusAttribute().Words, .. new OutcomeAttribute().Words, "roi-unknown", "roi-below-one", "roi-below-threshold", "roi-reached", "closed-early"]);

@@ -1,6 +1,7 @@
 using KpiApi.Access;
 using KpiApi.Http;
 using KpiApi.Storage;
+using KpiApi.Texts;
 
 namespace KpiApi.Projects;
 
@@ -31,17 +32,20 @@ internal sealed class LaunchStore(Database database)
     private const string SelectKpis = """
         SELECT
             k.Code AS Kpi, k.Unit, v.BaselineValue AS Baseline, v.RestatedBaselineValue AS RestatedBaseline, v.CoverageDays, b.MeasuredDays AS RestatedCoverageDays, v.IsDeclared AS Declared,
-            pk.DeclaredBaselineNote AS Note, v.ImmatureDays, v.TargetValue AS Target, v.Tolerance, v.TargetAlreadyMet, v.SmallestDetectableChange, v.Detectable
+            pk.DeclaredBaselineNote AS Note, v.ImmatureDays, v.TargetValue AS Target, v.Tolerance, v.TargetAlreadyMet, v.SmallestDetectableChange, v.Detectable,
+            k.NameFr, k.NameEn, p.Currency, n.TargetChange, n.MonthlyVolume, n.VolumeLabel
         FROM ProjectKpis v
         JOIN ProjectKpiBaselines b ON b.ProjectKpiId = v.ProjectKpiId
         JOIN ProjectKpi pk ON pk.ProjectKpiId = v.ProjectKpiId
         JOIN Kpi k ON k.KpiId = v.KpiId
-        WHERE v.ProjectId = @ProjectId AND b.ProjectId = @ProjectId
+        JOIN Project p ON p.ProjectId = v.ProjectId
+        JOIN ProjectKpiPeriods n ON n.ProjectKpiId = v.ProjectKpiId
+        WHERE v.ProjectId = @ProjectId AND b.ProjectId = @ProjectId AND n.ProjectId = @ProjectId
         ORDER BY v.ProjectKpiId
         """;
 
     /// <summary>Seals baseline, target and tolerance of every KPI. No later fact changes them.</summary>
-    public Task<LaunchAnswer> Launch(Caller caller, string project, LaunchBody body, CancellationToken cancellation) => database.Write(
+    public Task<LaunchAnswer> Launch(Caller caller, string project, LaunchBody body, Sentences sentences, CancellationToken cancellation) => database.Write(
         caller.Scope(),
         session => session.Once(caller.Once, async () =>
         {
@@ -95,7 +99,7 @@ internal sealed class LaunchStore(Database database)
             {
                 Project = project,
                 Status = "running",
-                Kpis = (await session.Query<BaselineKpi>(SelectKpis, new { row.ProjectId })).Select(kpi => new LaunchedKpi
+                Kpis = (await session.Query<KpiRow>(SelectKpis, new { row.ProjectId })).Select(kpi => new LaunchedKpi
                 {
                     Kpi = kpi.Kpi,
                     Baseline = kpi.Baseline,
@@ -106,6 +110,7 @@ internal sealed class LaunchStore(Database database)
                     TargetAlreadyMet = kpi.TargetAlreadyMet,
                     SmallestDetectableChange = kpi.SmallestDetectableChange,
                     Detectable = kpi.Detectable,
+                    DetectableText = kpi.Sentence(sentences),
                 }).ToList(),
             };
         }),
@@ -142,7 +147,7 @@ internal sealed class LaunchStore(Database database)
             cancellation);
     }
 
-    public Task<BaselineResource> Baselines(Scope scope, string project, CancellationToken cancellation) => database.Read(
+    public Task<BaselineResource> Baselines(Scope scope, string project, Sentences sentences, CancellationToken cancellation) => database.Read(
         scope,
         async session =>
         {
@@ -156,7 +161,7 @@ internal sealed class LaunchStore(Database database)
                 AsOf = Days.Date(scope.AsOfDay),
                 From = start.AddDays(-row.BaselineDays),
                 To = start.AddDays(-1),
-                Kpis = await session.Query<BaselineKpi>(SelectKpis, new { row.ProjectId }),
+                Kpis = (await session.Query<KpiRow>(SelectKpis, new { row.ProjectId })).Select(kpi => kpi.Baselines(sentences)).ToList(),
             };
         },
         cancellation);
@@ -173,6 +178,71 @@ internal sealed class LaunchStore(Database database)
         {
             throw new ProblemException(type, string.Join(" ", errors.ByPointer().Select(pair => $"{pair.Key["/kpis/".Length..]} {pair.Value[0]}")), errors);
         }
+    }
+
+    private sealed record KpiRow
+    {
+        public string Kpi { get; init; } = "";
+
+        public string Unit { get; init; } = "";
+
+        public double? Baseline { get; init; }
+
+        public double? RestatedBaseline { get; init; }
+
+        public int CoverageDays { get; init; }
+
+        public int RestatedCoverageDays { get; init; }
+
+        public bool Declared { get; init; }
+
+        public string? Note { get; init; }
+
+        public int ImmatureDays { get; init; }
+
+        public double? Target { get; init; }
+
+        public double? Tolerance { get; init; }
+
+        public bool? TargetAlreadyMet { get; init; }
+
+        public double? SmallestDetectableChange { get; init; }
+
+        public bool? Detectable { get; init; }
+
+        public string? NameFr { get; init; }
+
+        public string? NameEn { get; init; }
+
+        public string Currency { get; init; } = "";
+
+        public double? TargetChange { get; init; }
+
+        public double? MonthlyVolume { get; init; }
+
+        public string? VolumeLabel { get; init; }
+
+        public string? Sentence(Sentences sentences) => sentences.Detectability(
+            new NamedKpi(sentences.Language.Pick(NameFr, NameEn), Unit, Currency, Target), Detectable, TargetChange, SmallestDetectableChange, MonthlyVolume, VolumeLabel, CoverageDays);
+
+        public BaselineKpi Baselines(Sentences sentences) => new()
+        {
+            Kpi = Kpi,
+            Unit = Unit,
+            Baseline = Baseline,
+            RestatedBaseline = RestatedBaseline,
+            CoverageDays = CoverageDays,
+            RestatedCoverageDays = RestatedCoverageDays,
+            Declared = Declared,
+            Note = Note,
+            ImmatureDays = ImmatureDays,
+            Target = Target,
+            Tolerance = Tolerance,
+            TargetAlreadyMet = TargetAlreadyMet,
+            SmallestDetectableChange = SmallestDetectableChange,
+            Detectable = Detectable,
+            DetectableText = Sentence(sentences),
+        };
     }
 
     private sealed record Baseline

@@ -241,6 +241,9 @@ public sealed record LaunchedKpi
 
     /// <summary>Whether |t − b| is at least that.</summary>
     public required bool? Detectable { get; init; }
+
+    /// <summary>Whether the target can be seen, as a sentence; null without a target or baseline.</summary>
+    public required string? DetectableText { get; init; }
 }
 
 /// <summary>When a project ends.</summary>
@@ -318,4 +321,7 @@ public sealed record BaselineKpi
 
     /// <summary>Whether |t − b| is at least that.</summary>
     public bool? Detectable { get; init; }
+
+    /// <summary>Whether the target can be seen, as a sentence in the answer's language; null without a target or baseline.</summary>
+    public string? DetectableText { get; init; }
 }

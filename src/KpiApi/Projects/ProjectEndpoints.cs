@@ -1,6 +1,7 @@
 using System.Text.Json;
 using KpiApi.Access;
 using KpiApi.Http;
+using KpiApi.Texts;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -18,11 +19,11 @@ internal static class ProjectEndpoints
         projects.MapGet("/{project}", Get).Requires(Permission.Read).IsResource().WithName("GetProject").WithSummary("One project.");
         projects.MapPatch("/{project}", Change).Requires(Permission.Manage).WithMetadata(PatchOf.Of<ProjectBody>()).MayFail(ProblemType.Sealed, ProblemType.InUse).WithName("ChangeProject").WithSummary("Changes a project; after launch only name, objective and review cadence.");
         projects.MapDelete("/{project}", Remove).Requires(Permission.Manage).MayFail(ProblemType.Sealed, ProblemType.InUse).WithName("DeleteProject").WithSummary("Deletes a draft without facts.");
-        projects.MapPost("/{project}/launch", Launch).Requires(Permission.Manage).MayFail(ProblemType.Sealed, ProblemType.NotStarted, ProblemType.MissingBaseline, ProblemType.ImmatureBaseline, ProblemType.TargetNeedsBaseline).WithName("LaunchProject").WithSummary("Seals the baseline and starts the horizon.")
+        projects.MapPost("/{project}/launch", Launch).Requires(Permission.Manage).MayFail(ProblemType.Sealed, ProblemType.NotStarted, ProblemType.MissingBaseline, ProblemType.ImmatureBaseline, ProblemType.TargetNeedsBaseline).HasSentences().WithName("LaunchProject").WithSummary("Seals the baseline and starts the horizon.")
             .WithDescription("Stores baseline, target and tolerance of each KPI for ever: later facts restate the baseline beside it and change no target. A KPI without a baseline, or with days whose facts may still be missing, refuses the launch unless the body allows it.");
         projects.MapPost("/{project}/close", Close).Requires(Permission.Manage).MayFail(ProblemType.NotLaunched, ProblemType.AlreadyClosed).WithName("CloseProject").WithSummary("Ends the project's weeks on a day.")
             .WithDescription("Facts for days up to closedOn are still accepted; weeks end there.");
-        projects.MapGet("/{project}/baseline", Baseline).Requires(Permission.ReadFigures).WithName("GetBaseline").WithSummary("The sealed baseline beside the restated one.")
+        projects.MapGet("/{project}/baseline", Baseline).Requires(Permission.ReadFigures).HasSentences().WithName("GetBaseline").WithSummary("The sealed baseline beside the restated one.")
             .WithDescription("In a draft both are live, and sealed is false.");
 
         var kpis = projects.MapGroup("/{project}/kpis").WithTags("Project KPIs");
@@ -58,13 +59,13 @@ internal static class ProjectEndpoints
     }
 
     private static async Task<Ok<LaunchAnswer>> Launch(string project, LaunchBody? body, LaunchStore store, Caller caller, CancellationToken cancellation) =>
-        TypedResults.Ok(await store.Launch(caller, project, body ?? new LaunchBody(), cancellation));
+        TypedResults.Ok(await store.Launch(caller, project, body ?? new LaunchBody(), new Sentences(caller.Language), cancellation));
 
     private static async Task<Ok<ProjectResource>> Close(string project, CloseBody? body, LaunchStore store, Caller caller, CancellationToken cancellation) =>
         TypedResults.Ok(await store.Close(caller, project, body ?? new CloseBody(), cancellation));
 
     private static async Task<Ok<BaselineResource>> Baseline(string project, LaunchStore store, Caller caller, CancellationToken cancellation, string? asOf = null) =>
-        TypedResults.Ok(await store.Baselines(caller.Scope(asOf), project, cancellation));
+        TypedResults.Ok(await store.Baselines(caller.Scope(asOf), project, new Sentences(caller.Language), cancellation));
 
     private static async Task<Ok<Listing<ProjectKpiResource>>> ListKpis(string project, ProjectKpiStore store, Caller caller, CancellationToken cancellation) =>
         TypedResults.Ok(new Listing<ProjectKpiResource> { Items = await store.List(caller.Scope(), project, cancellation) });

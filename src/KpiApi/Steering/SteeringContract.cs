@@ -19,6 +19,9 @@ public sealed record SteeringResource
     [Recommendation]
     public required string? Recommendation { get; init; }
 
+    /// <summary>The recommendation in a word of the answer's language.</summary>
+    public required string? RecommendationText { get; init; }
+
     /// <summary>The codes and figures behind the recommendation.</summary>
     public required IReadOnlyList<ReasonResource> Reasons { get; init; }
 
@@ -36,7 +39,7 @@ public sealed record SteeringResource
 public sealed record ReasonResource
 {
     /// <summary>A status, an outcome, roi-unknown, roi-below-one, roi-below-threshold, roi-reached or closed-early.</summary>
-    [OneOf("no_baseline", "provisional", "no_data", "too_early", "on_track", "at_risk", "behind", "pending", "achieved", "missed", "not_measurable", "roi-unknown", "roi-below-one", "roi-below-threshold", "roi-reached", "closed-early")]
+    [Reason]
     public string Code { get; init; } = "";
 
     /// <summary>The KPI that it is about, if any.</summary>
@@ -44,6 +47,9 @@ public sealed record ReasonResource
 
     /// <summary>The figure behind it: drift for a status, the final value for an outcome, the ratio for ROI.</summary>
     public double? Value { get; init; }
+
+    /// <summary>The reason as a sentence in the answer's language.</summary>
+    public string Text { get; init; } = "";
 }
 
 /// <summary>The steering of one KPI.</summary>
@@ -91,13 +97,22 @@ public sealed record SteeringKpi
     /// <summary>Whether |t − b| is at least that.</summary>
     public required bool? Detectable { get; init; }
 
+    /// <summary>Whether the target can be seen, as a sentence in the answer's language; null without a target or baseline.</summary>
+    public required string? DetectableText { get; init; }
+
     /// <summary>The status of the latest week that is not provisional; null in a draft.</summary>
     [KpiStatus]
     public required string? CurrentStatus { get; init; }
 
+    /// <summary>The current status in a word of the answer's language.</summary>
+    public required string? CurrentStatusText { get; init; }
+
     /// <summary>pending, achieved, missed or not_measurable; null in a draft.</summary>
-    [OneOf("pending", "achieved", "missed", "not_measurable")]
+    [Outcome]
     public required string? Outcome { get; init; }
+
+    /// <summary>The outcome in a word of the answer's language.</summary>
+    public required string? OutcomeText { get; init; }
 
     /// <summary>The value over the evaluation window, in the KPI's unit.</summary>
     public required double? Final { get; init; }
@@ -115,8 +130,11 @@ public sealed record SteeringKpi
     public required double? ChangeHigh { get; init; }
 
     /// <summary>clear, unclear or insufficient: whether something changed, not why.</summary>
-    [OneOf("clear", "unclear", "insufficient")]
+    [Evidence]
     public required string? Evidence { get; init; }
+
+    /// <summary>The evidence as a sentence in the answer's language: both periods, the change, and that it can also be the season.</summary>
+    public required string? EvidenceText { get; init; }
 
     /// <summary>One per ISO week of the project's life up to asOf, oldest first.</summary>
     public required IReadOnlyList<SteeringWeek> Weeks { get; init; }
@@ -265,6 +283,9 @@ public sealed record PortfolioItem
     [Recommendation]
     public required string? Recommendation { get; init; }
 
+    /// <summary>The recommendation in a word of the answer's language.</summary>
+    public required string? RecommendationText { get; init; }
+
     /// <summary>Current status of each KPI; empty for a draft.</summary>
     public required IReadOnlyList<PortfolioKpi> Kpis { get; init; }
 
@@ -292,6 +313,9 @@ public sealed record PortfolioKpi
     /// <summary>Its current status.</summary>
     [KpiStatus]
     public required string Status { get; init; }
+
+    /// <summary>The status in a word of the answer's language.</summary>
+    public required string StatusText { get; init; }
 
     /// <summary>The drift behind it, a fraction.</summary>
     public required double? Drift { get; init; }
@@ -357,21 +381,18 @@ public sealed record PortfolioTotal
 public sealed record PortfolioWarning
 {
     /// <summary>no-north-star or too-many-kpis.</summary>
-    [OneOf("no-north-star", "too-many-kpis")]
+    [PortfolioWarningCode]
     public required string Code { get; init; }
 
     /// <summary>The activity that it is about.</summary>
     public required string? Activity { get; init; }
 
-    /// <summary>What it says, in words.</summary>
+    /// <summary>What it says, in the answer's language.</summary>
     public required string Message { get; init; }
 }
 
 [AttributeUsage(AttributeTargets.Property)]
-internal sealed class KpiStatusAttribute() : OneOfAttribute("no_baseline", "provisional", "no_data", "too_early", "on_track", "at_risk", "behind");
-
-[AttributeUsage(AttributeTargets.Property)]
-internal sealed class RecommendationAttribute() : OneOfAttribute("continue", "adjust", "stop", "insufficient_data");
+internal sealed class PortfolioWarningCodeAttribute() : OneOfAttribute("no-north-star", "too-many-kpis");
 
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class GrainAttribute() : OneOfAttribute("day", "week", "month");

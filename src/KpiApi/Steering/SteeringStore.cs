@@ -1,5 +1,6 @@
 using KpiApi.Http;
 using KpiApi.Storage;
+using KpiApi.Texts;
 
 namespace KpiApi.Steering;
 
@@ -7,7 +8,7 @@ namespace KpiApi.Steering;
 internal sealed class SteeringStore(Database database)
 {
     private const string SelectProject = """
-        SELECT p.ProjectId, p.ProjectStatus AS Status, f.Recommendation, f.RoiRatio, r.RoiRatioAtHorizon
+        SELECT p.ProjectId, p.ProjectStatus AS Status, f.Recommendation, f.RoiRatio, f.RoiThreshold, f.Currency, r.RoiRatioAtHorizon
         FROM Projects p
         JOIN Portfolio f ON f.ProjectId = p.ProjectId
         JOIN ProjectRoi r ON r.ProjectId = p.ProjectId
@@ -20,10 +21,11 @@ internal sealed class SteeringStore(Database database)
     private const string SelectKpis = """
         SELECT
             v.ProjectKpiId, k.Code AS Kpi, k.NameFr, k.NameEn, k.Unit, k.Direction, k.Aggregation, v.Purpose, v.BaselineValue, v.RestatedBaselineValue, v.CoverageDays, v.TargetValue,
-            v.Tolerance, v.SmallestDetectableChange, v.Detectable
+            v.Tolerance, v.SmallestDetectableChange, v.Detectable, n.BaselineFirstDay, n.BaselineLastDay, n.EvaluationFirstDay, n.EvaluationLastDay, n.TargetChange, n.MonthlyVolume, n.VolumeLabel
         FROM ProjectKpis v
+        JOIN ProjectKpiPeriods n ON n.ProjectKpiId = v.ProjectKpiId
         JOIN Kpi k ON k.KpiId = v.KpiId
-        WHERE v.ProjectId = @ProjectId
+        WHERE v.ProjectId = @ProjectId AND n.ProjectId = @ProjectId
         ORDER BY v.ProjectKpiId
         """;
 
@@ -69,7 +71,7 @@ internal sealed class SteeringStore(Database database)
     private const string SelectTotals = "SELECT Currency, ProjectCount AS Projects, Gain, Cost, Net, RoiRatio AS Ratio, RoiReturn AS [Return] FROM PortfolioTotals ORDER BY Currency";
     private const string SelectWarnings = "SELECT WarningCode, ActivityCode, KpiCount FROM PortfolioWarnings ORDER BY WarningCode, ActivityCode";
 
-    public Task<SteeringResource> Steering(Scope scope, string project, CancellationToken cancellation) => database.Read(
+    public Task<SteeringResource> Steering(Scope scope, string project, Sentences sentences, CancellationToken cancellation) => database.Read(
         scope,
         async session =>
         {
@@ -78,17 +80,22 @@ internal sealed class SteeringStore(Database database)
             var weeks = (await session.Query<WeekRow>(SelectWeeks, owner)).ToLookup(week => week.ProjectKpiId);
             var status = (await session.Query<StatusRow>(SelectStatus, owner)).ToDictionary(row => row.ProjectKpiId);
             var outcomes = (await session.Query<OutcomeRow>(SelectOutcomes, owner)).ToDictionary(row => row.ProjectKpiId);
+            var kpis = await session.Query<KpiRow>(SelectKpis, owner);
+            var named = kpis.ToDictionary(kpi => kpi.Kpi, kpi => kpi.Named(sentences.Language, head.Currency));
             return new SteeringResource
             {
                 Project = project,
                 AsOf = Days.Date(scope.AsOfDay),
                 Status = head.Status,
                 Recommendation = head.Recommendation,
-                Reasons = await session.Query<ReasonResource>(SelectReasons, owner),
+                RecommendationText = sentences.Recommendation(head.Recommendation),
+                Reasons = (await session.Query<ReasonResource>(SelectReasons, owner))
+                    .Select(reason => reason with { Text = sentences.Reason(reason.Code, reason.Kpi is null ? null : named[reason.Kpi], reason.Value, head.RoiThreshold) })
+                    .ToList(),
                 RoiRatio = head.RoiRatio,
                 RoiRatioAtHorizon = head.RoiRatioAtHorizon,
-                Kpis = (await session.Query<KpiRow>(SelectKpis, owner))
-                    .Select(kpi => kpi.Steering(status.GetValueOrDefault(kpi.ProjectKpiId), outcomes.GetValueOrDefault(kpi.ProjectKpiId), weeks[kpi.ProjectKpiId]))
+                Kpis = kpis
+                    .Select(kpi => kpi.Steering(sentences, named[kpi.Kpi], status.GetValueOrDefault(kpi.ProjectKpiId), outcomes.GetValueOrDefault(kpi.ProjectKpiId), weeks[kpi.ProjectKpiId]))
                     .ToList(),
             };
         },
@@ -120,7 +127,7 @@ internal sealed class SteeringStore(Database database)
         },
         cancellation);
 
-    public Task<PortfolioResource> Portfolio(Scope scope, int limit, string? cursor, CancellationToken cancellation) => database.Read(
+    public Task<PortfolioResource> Portfolio(Scope scope, int limit, string? cursor, Sentences sentences, CancellationToken cancellation) => database.Read(
         scope,
         async session =>
         {
@@ -132,9 +139,9 @@ internal sealed class SteeringStore(Database database)
             return new PortfolioResource
             {
                 AsOf = Days.Date(scope.AsOfDay),
-                Items = page.Items.Select(row => row.Item(status[row.ProjectId])).ToList(),
+                Items = page.Items.Select(row => row.Item(sentences, status[row.ProjectId])).ToList(),
                 Totals = await session.Query<PortfolioTotal>(SelectTotals),
-                Warnings = (await session.Query<WarningRow>(SelectWarnings)).Select(row => row.Warning()).ToList(),
+                Warnings = (await session.Query<WarningRow>(SelectWarnings)).Select(row => row.Warning(sentences)).ToList(),
                 NextCursor = page.NextCursor,
             };
         },
@@ -152,6 +159,10 @@ internal sealed class SteeringStore(Database database)
         public string Status { get; init; } = "";
 
         public string? Recommendation { get; init; }
+
+        public string Currency { get; init; } = "";
+
+        public double RoiThreshold { get; init; }
 
         public double? RoiRatio { get; init; }
 
@@ -267,7 +278,23 @@ internal sealed class SteeringStore(Database database)
 
         public int? Detectable { get; init; }
 
-        public SteeringKpi Steering(StatusRow? status, OutcomeRow? outcome, IEnumerable<WeekRow> weeks) => new()
+        public int BaselineFirstDay { get; init; }
+
+        public int BaselineLastDay { get; init; }
+
+        public int EvaluationFirstDay { get; init; }
+
+        public int EvaluationLastDay { get; init; }
+
+        public double? TargetChange { get; init; }
+
+        public double? MonthlyVolume { get; init; }
+
+        public string? VolumeLabel { get; init; }
+
+        public NamedKpi Named(Language language, string currency) => new(language.Pick(NameFr, NameEn), Unit, currency, TargetValue);
+
+        public SteeringKpi Steering(Sentences sentences, NamedKpi named, StatusRow? status, OutcomeRow? outcome, IEnumerable<WeekRow> weeks) => new()
         {
             Kpi = Kpi,
             Name = new NameBody { Fr = NameFr, En = NameEn },
@@ -282,14 +309,24 @@ internal sealed class SteeringStore(Database database)
             Tolerance = Tolerance,
             SmallestDetectableChange = SmallestDetectableChange,
             Detectable = Detectable is { } flag ? flag == 1 : null,
+            DetectableText = sentences.Detectability(named, Detectable is { } isSeen ? isSeen == 1 : null, TargetChange, SmallestDetectableChange, MonthlyVolume, VolumeLabel, CoverageDays),
             CurrentStatus = status?.Status,
+            CurrentStatusText = sentences.Status(status?.Status),
             Outcome = outcome?.Outcome,
+            OutcomeText = sentences.Outcome(outcome?.Outcome),
             Final = outcome?.FinalValue,
             Change = outcome?.Change,
             ChangePct = outcome?.ChangePct,
             ChangeLow = outcome?.ChangeLow,
             ChangeHigh = outcome?.ChangeHigh,
             Evidence = outcome?.Evidence,
+            EvidenceText = sentences.Evidence(
+                outcome?.Evidence,
+                named,
+                new ComparedPeriods(Days.Date(BaselineFirstDay), Days.Date(BaselineLastDay), Days.Date(EvaluationFirstDay), Days.Date(EvaluationLastDay)),
+                outcome?.Change,
+                outcome?.ChangeLow,
+                outcome?.ChangeHigh),
             Weeks = weeks.Select(week => week.Shown()).ToList(),
         };
     }
@@ -334,7 +371,7 @@ internal sealed class SteeringStore(Database database)
 
         public int ReviewIsOverdue { get; init; }
 
-        public PortfolioItem Item(IEnumerable<StatusRow> status) => new()
+        public PortfolioItem Item(Sentences sentences, IEnumerable<StatusRow> status) => new()
         {
             Project = ProjectCode,
             Name = ProjectName,
@@ -343,7 +380,8 @@ internal sealed class SteeringStore(Database database)
             StartsOn = StartsOn,
             EndsOn = EndsOn,
             Recommendation = Recommendation,
-            Kpis = status.Select(row => new PortfolioKpi { Kpi = row.KpiCode, Status = row.Status, Drift = row.Drift }).ToList(),
+            RecommendationText = sentences.Recommendation(Recommendation),
+            Kpis = status.Select(row => new PortfolioKpi { Kpi = row.KpiCode, Status = row.Status, StatusText = sentences.Status(row.Status)!, Drift = row.Drift }).ToList(),
             Roi = new PortfolioRoi { Currency = Currency, Gain = Gain, Cost = Cost, Net = Net, Ratio = RoiRatio, Threshold = RoiThreshold, Reached = RoiReached == 1, PaybackOn = PaybackOn },
             LastReviewOn = LastReviewOn,
             NextReviewOn = NextReviewOn,
@@ -359,13 +397,11 @@ internal sealed class SteeringStore(Database database)
 
         public long? KpiCount { get; init; }
 
-        public PortfolioWarning Warning() => new()
+        public PortfolioWarning Warning(Sentences sentences) => new()
         {
             Code = WarningCode,
             Activity = ActivityCode,
-            Message = WarningCode == "no-north-star"
-                ? $"The activity '{ActivityCode}' has no North Star."
-                : $"{KpiCount} KPIs are tracked in running projects; beyond {Limits.FocusedKpis} nobody looks at them any more.",
+            Message = sentences.Warning(WarningCode, ActivityCode, KpiCount, Limits.FocusedKpis),
         };
     }
 }

@@ -25,6 +25,8 @@ public partial class RoleTests
         GET    /v1/activities                                   reader writer manager admin
         GET    /v1/activities/{activity}                        reader writer manager admin
         GET    /v1/activities/{activity}/north-star             reader manager admin
+        GET    /v1/activities/{activity}/north-star/tree        reader manager admin
+        GET    /v1/north-stars                                  reader manager admin
         GET    /v1/api-keys                                     admin
         GET    /v1/api-keys/{id}                                admin
         GET    /v1/catalog/kpis                                 reader writer manager admin

@@ -21,6 +21,8 @@ public partial class TenancyTests
         GET    /v1/activities/{activity}
         PATCH  /v1/activities/{activity}                    {"name":"Stolen"}
         GET    /v1/activities/{activity}/north-star
+        GET    /v1/activities/{activity}/north-star/tree
+        GET    /v1/north-stars
         PUT    /v1/activities/{activity}/north-star         {"kpi":"<kpi>","purpose":"Stolen"}
         DELETE /v1/activities/{activity}/north-star
         DELETE /v1/activities/{activity}
@@ -175,7 +177,7 @@ public partial class TenancyTests
         await using var alone = await World.Create(withA: false);
         foreach (var path in new[]
         {
-            "/v1/kpis", "/v1/activities", "/v1/projects", "/v1/activities/shop/north-star", "/v1/portfolio", "/v1/portfolio?asOf=2026-01-20", "/v1/projects/site/kpis", "/v1/projects/site/roi", "/v1/projects/site/baseline",
+            "/v1/kpis", "/v1/activities", "/v1/projects", "/v1/activities/shop/north-star", "/v1/activities/shop/north-star/tree", "/v1/north-stars", "/v1/portfolio", "/v1/portfolio?asOf=2026-01-20", "/v1/projects/site/kpis", "/v1/projects/site/roi", "/v1/projects/site/baseline",
             "/v1/projects/site/steering", "/v1/projects/site/steering?asOf=2026-01-25", "/v1/projects/site/kpis/rate/series", "/v1/projects/site/kpis/rate/series?grain=week", "/v1/projects/site/kpis/rate/series?grain=month",
         })
         {

@@ -72,6 +72,64 @@ public class NorthStarTests
     }
 
     [Fact]
+    public async Task A_tree_holds_the_months_and_below_them_where_each_serving_KPI_stands()
+    {
+        await using var app = await KpiApp.Start("2026-03-02");
+        var client = await Shop(app);
+        await client.Put("/v1/activities/shop/north-star", new { kpi = "rate", purpose = "Grow" });
+        await Facts(client, "rate", ("2026-01-10", 1, 4), ("2026-02-10", 1, 2));
+        foreach (var project in new[] { "site", "aside", "plan" })
+        {
+            await BadWorld.Project(client, project, "2026-01-10");
+        }
+
+        await client.Post("/v1/projects/site/kpis", new { kpi = "rate", purpose = "Convert" });
+        await client.Post("/v1/projects/site/kpis", new { kpi = "orders", purpose = "aside", servesNorthStar = false });
+        await client.Post("/v1/projects/aside/kpis", new { kpi = "orders", purpose = "aside", servesNorthStar = false });
+        await client.Post("/v1/projects/plan/kpis", new { kpi = "rate", purpose = "Later" });
+        await client.Post("/v1/measurements", new[] { ("2026-01-05", 2), ("2026-01-20", 2), ("2026-02-25", 1) }.Select(fact => new { project = "site", kpi = "rate", date = fact.Item1, numerator = fact.Item2, denominator = 10 }));
+        await client.Post("/v1/projects/site/launch", new { allowMissingBaseline = true });
+        var tree = await client.Get("/v1/activities/shop/north-star/tree?lang=en");
+        Assert.Equal(("Shop", "rate", "Grow"), ((string)tree["activityName"]!, (string)tree["northStar"]!["kpi"]!, (string)tree["northStar"]!["purpose"]!));
+        Assert.Equal((await client.Get("/v1/activities/shop/north-star"))["months"]!.ToJsonString(), tree["northStar"]!["months"]!.ToJsonString());
+        Assert.Equal(["plan", "site"], tree["projects"]!.AsArray().Select(project => (string)project!["project"]!));
+        Assert.Equal(("draft", "draft", null), ((string)tree["projects"]![0]!["status"]!, (string)tree["projects"]![0]!["statusText"]!, (string?)tree["projects"]![0]!["kpis"]![0]!["currentStatus"]));
+
+        var site = tree["projects"]![1]!;
+        var kpi = Assert.Single(site["kpis"]!.AsArray())!;
+        var fed = (await client.Get("/v1/feeds/kpi-status")).AsArray().Single(row => (string)row!["ProjectCode"]! == "site" && (string)row["KpiCode"]! == "rate")!;
+        Assert.Equal(("rate", "Convert", "2026-W09", "behind"), ((string)kpi["kpi"]!, (string)kpi["purpose"]!, (string)kpi["week"]!, (string)kpi["currentStatus"]!));
+        Assert.Equal(("adjust", "adjust"), ((string)site["recommendation"]!, (string)site["recommendationText"]!));
+        foreach (var figure in new[] { "Actual", "Drift", "Progress" })
+        {
+            Assert.Equal((double)fed[figure]!, (double)kpi[figure.ToLowerInvariant()]!);
+        }
+
+        Assert.Equal("no_data", (string)(await client.Get("/v1/activities/shop/north-star/tree?asOf=2026-02-15"))["projects"]![1]!["kpis"]![0]!["currentStatus"]!);
+        await client.Get("/v1/activities/absent/north-star/tree", HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task All_trees_come_page_by_page_and_an_activity_without_a_star_is_one_of_them()
+    {
+        await using var app = await KpiApp.Start("2026-02-02");
+        var client = await Shop(app);
+        await client.Put("/v1/activities/shop/north-star", new { kpi = "rate", purpose = "Grow" });
+        await client.Post("/v1/activities", new { code = "atelier", name = "Atelier" });
+        await client.Post("/v1/activities", new { code = "web", name = "Web" });
+        await BadWorld.Project(client, "site", "2026-01-10", "rate");
+        var all = (await client.Get("/v1/north-stars"))["items"]!.AsArray();
+        Assert.Equal(["atelier", "shop", "web"], all.Select(tree => (string)tree!["activity"]!));
+        Assert.Equal([true, false, true], all.Select(tree => tree!["northStar"] is null));
+        Assert.Equal([0, 1, 0], all.Select(tree => tree!["projects"]!.AsArray().Count));
+        var first = await client.Get("/v1/north-stars?limit=2");
+        var second = await client.Get($"/v1/north-stars?limit=2&cursor={Uri.EscapeDataString((string)first["nextCursor"]!)}");
+        Assert.Equal(all.ToJsonString(), new JsonArray([.. first["items"]!.AsArray().Concat(second["items"]!.AsArray()).Select(tree => tree!.DeepClone())]).ToJsonString());
+        Assert.Null(second["nextCursor"]);
+        await Problems.Of(await client.Http.GetAsync("/v1/north-stars?limit=0"), 400);
+    }
+
+    [Fact]
     public async Task An_activity_is_deleted_while_nothing_uses_it()
     {
         await using var app = await KpiApp.Start();

@@ -22,7 +22,7 @@ public partial class ArchitectureTests
 
     public static TheoryData<string> NounFolders => [.. Nouns];
 
-    public static TheoryData<string> Plumbing => ["Access", "Feeds", "Http", "Imports", "Storage"];
+    public static TheoryData<string> Plumbing => ["Access", "Feeds", "Http", "Imports", "Storage", "Texts"];
 
     [Fact]
     public void There_is_source_to_check() => Assert.Contains(Sources.Value, s => s.Path == "Program.cs");

@@ -62,7 +62,7 @@ public class SameAnswersTests
             "/v1/projects?sort=name", "/v1/projects?sort=startsOn", "/v1/projects?sort=-startsOn", "/v1/projects?status=running", "/v1/projects?q=E", "/v1/measurements?limit=1000", "/v1/measurements?source=api&limit=1000",
             "/v1/projects/absent", "/v1/feeds/absent",
         };
-        addresses.AddRange(days.Select(day => "/v1/portfolio" + day));
+        addresses.AddRange(days.SelectMany(day => new[] { "/v1/portfolio" + day, "/v1/north-stars" + day }));
         foreach (var feed in FeedCatalogue.All)
         {
             addresses.Add("/v1/feeds/" + feed.Url);
@@ -79,6 +79,7 @@ public class SameAnswersTests
         {
             addresses.Add("/v1/activities/" + activity.Code);
             addresses.Add($"/v1/activities/{activity.Code}/north-star");
+            addresses.Add($"/v1/activities/{activity.Code}/north-star/tree");
         }
 
         foreach (var project in scenario.Projects)

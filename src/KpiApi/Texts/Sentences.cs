@@ -1,0 +1,208 @@
+using System.Globalization;
+
+namespace KpiApi.Texts;
+
+/// <summary>
+/// What codes and figures say in words. Every code of every closed list has its words here, in both languages; a test fails when one is added without.
+/// </summary>
+internal sealed class Sentences(Language language)
+{
+    // {0} the KPI's name, {1} its drift or nothing.
+    private static readonly Dictionary<string, (string Fr, string En)> StatusReasons = new(StringComparer.Ordinal)
+    {
+        ["on_track"] = ("{0} : sur la trajectoire{1}.", "{0}: on track{1}."),
+        ["at_risk"] = ("{0} : sous la trajectoire{1}, mais dans la tolérance ou dans ce que fait le hasard.", "{0}: below the trajectory{1}, but within the tolerance or within what chance does."),
+        ["behind"] = ("{0} : en retard{1}, au-delà de la tolérance et du hasard.", "{0}: behind{1}, beyond the tolerance and beyond chance."),
+        ["no_baseline"] = ("{0} : sans valeur de départ, rien ne peut être jugé.", "{0}: without a baseline nothing can be judged."),
+        ["provisional"] = ("{0} : aucune semaine n'est encore complète.", "{0}: no week is complete yet."),
+        ["no_data"] = ("{0} : rien n'a été mesuré dans la dernière semaine complète.", "{0}: nothing was measured in the latest complete week."),
+        ["too_early"] = ("{0} : trop tôt pour juger, le délai de grâce n'est pas passé.", "{0}: too early to judge, the grace days are not over."),
+    };
+
+    // {0} the KPI's name, {1} its final value, {2} its target.
+    private static readonly Dictionary<string, (string Fr, string En)> OutcomeReasons = new(StringComparer.Ordinal)
+    {
+        ["pending"] = ("{0} : le résultat n'est pas encore connu.", "{0}: the outcome is not known yet."),
+        ["achieved"] = ("{0} : objectif atteint, {1} pour un objectif de {2}.", "{0}: target achieved, {1} for a target of {2}."),
+        ["missed"] = ("{0} : objectif manqué, {1} pour un objectif de {2}.", "{0}: target missed, {1} for a target of {2}."),
+        ["not_measurable"] = ("{0} : le résultat ne peut pas être mesuré.", "{0}: the outcome cannot be measured."),
+    };
+
+    // {0} the ratio, {1} the threshold.
+    private static readonly Dictionary<string, (string Fr, string En)> ProjectReasons = new(StringComparer.Ordinal)
+    {
+        ["roi-unknown"] = ("Aucun coût n'est enregistré : le ROI n'est pas connu.", "No cost is recorded: the ROI is not known."),
+        ["roi-below-one"] = ("Le ROI est de {0} : le projet rapporte moins qu'il ne coûte.", "The ROI is {0}: the project brings less than it costs."),
+        ["roi-below-threshold"] = ("Le ROI est de {0} : les coûts sont couverts, mais le seuil de {1} n'est pas atteint.", "The ROI is {0}: costs are covered, but the threshold of {1} is not reached."),
+        ["roi-reached"] = ("Le ROI est de {0} : le seuil de {1} est atteint.", "The ROI is {0}: the threshold of {1} is reached."),
+        ["closed-early"] = ("Le projet a été clos avant la fin de son horizon : il n'y a pas de résultat à juger.", "The project was closed before the end of its horizon: there is no outcome to judge."),
+    };
+
+    private static readonly Dictionary<string, (string Fr, string En)> Statuses = new(StringComparer.Ordinal)
+    {
+        ["on_track"] = ("sur la trajectoire", "on track"),
+        ["at_risk"] = ("à surveiller", "at risk"),
+        ["behind"] = ("en retard", "behind"),
+        ["no_baseline"] = ("sans valeur de départ", "no baseline"),
+        ["provisional"] = ("provisoire", "provisional"),
+        ["no_data"] = ("sans mesure", "no data"),
+        ["too_early"] = ("trop tôt", "too early"),
+    };
+
+    private static readonly Dictionary<string, (string Fr, string En)> Outcomes = new(StringComparer.Ordinal)
+    {
+        ["pending"] = ("en attente", "pending"),
+        ["achieved"] = ("atteint", "achieved"),
+        ["missed"] = ("manqué", "missed"),
+        ["not_measurable"] = ("non mesurable", "not measurable"),
+    };
+
+    private static readonly Dictionary<string, (string Fr, string En)> Recommendations = new(StringComparer.Ordinal)
+    {
+        ["continue"] = ("continuer", "continue"),
+        ["adjust"] = ("ajuster", "adjust"),
+        ["stop"] = ("arrêter", "stop"),
+        ["insufficient_data"] = ("données insuffisantes", "insufficient data"),
+    };
+
+    private static readonly Dictionary<string, (string Fr, string En)> ProjectStatuses = new(StringComparer.Ordinal)
+    {
+        ["draft"] = ("en préparation", "draft"),
+        ["running"] = ("en cours", "running"),
+        ["closed"] = ("clos", "closed"),
+    };
+
+    // {0} the baseline's period, {1} the evaluation's, {2} the change, {3} its interval.
+    private static readonly Dictionary<string, (string Fr, string En)> Evidences = new(StringComparer.Ordinal)
+    {
+        ["clear"] = (
+            "Entre la période {0} et la période {1}, le changement est de {2} (intervalle à 99 % : {3}) : l'amélioration est nette.",
+            "Between the period {0} and the period {1} the change is {2} (99% interval: {3}): the improvement is clear."),
+        ["unclear"] = (
+            "Entre la période {0} et la période {1}, le changement est de {2} (intervalle à 99 % : {3}) : une amélioration n'est pas établie.",
+            "Between the period {0} and the period {1} the change is {2} (99% interval: {3}): an improvement is not established."),
+        ["insufficient"] = (
+            "Entre la période {0} et la période {1}, il y a trop peu de mesures pour établir un changement.",
+            "Between the period {0} and the period {1} too little was measured to establish a change."),
+    };
+
+    // {0} the activity, {1} the number of KPIs, {2} how many are too many.
+    private static readonly Dictionary<string, (string Fr, string En)> Warnings = new(StringComparer.Ordinal)
+    {
+        ["no-north-star"] = ("L'activité « {0} » n'a pas d'étoile polaire.", "The activity '{0}' has no North Star."),
+        ["too-many-kpis"] = ("{1} KPI sont suivis dans les projets en cours ; au-delà de {2}, plus personne ne les regarde.", "{1} KPIs are tracked in running projects; beyond {2} nobody looks at them any more."),
+    };
+
+    // Labels of the catalogue, which are stored in English.
+    private static readonly Dictionary<string, string> FrenchLabels = new(StringComparer.Ordinal)
+    {
+        ["leads"] = "prospects",
+        ["quotes"] = "devis",
+        ["sessions"] = "sessions",
+        ["orders"] = "commandes",
+        ["cases"] = "dossiers",
+    };
+
+    private readonly Figures _figures = new(language);
+
+    /// <summary>Numbers and days in the same language.</summary>
+    public Figures Figures => _figures;
+
+    public Language Language => language;
+
+    /// <summary>Why the recommendation is what it is.</summary>
+    /// <param name="code">A code of RecommendationReasons.</param>
+    /// <param name="kpi">The KPI that it is about; null when it is about the project.</param>
+    /// <param name="value">The drift of a status, the final value of an outcome, the ratio of a return.</param>
+    /// <param name="roiThreshold">The project's.</param>
+    public string Reason(string code, NamedKpi? kpi, double? value, double roiThreshold) =>
+        StatusReasons.TryGetValue(code, out var status) ? Format(status, kpi?.Name, Drift(value))
+        : OutcomeReasons.TryGetValue(code, out var outcome) ? Format(outcome, kpi?.Name, Value(kpi, value), Value(kpi, kpi?.Target))
+        : Format(ProjectReasons[code], value is { } ratio ? _figures.Ratio(ratio) : "", _figures.Ratio(roiThreshold));
+
+    /// <summary>A status in a word; null stays null.</summary>
+    public string? Status(string? code) => Word(Statuses, code);
+
+    /// <summary>An outcome in a word; null stays null.</summary>
+    public string? Outcome(string? code) => Word(Outcomes, code);
+
+    /// <summary>A recommendation, or a decision, in a word; null stays null.</summary>
+    public string? Recommendation(string? code) => Word(Recommendations, code);
+
+    /// <summary>Where a project stands, in a word.</summary>
+    public string ProjectStatus(string code) => Pick(ProjectStatuses[code]);
+
+    /// <summary>What the method objects to.</summary>
+    public string Warning(string code, string? activity, long? kpis, int mostKpis) => Format(Warnings[code], activity, kpis, mostKpis);
+
+    /// <summary>Whether something changed, between which periods, and what a comparison of before and after cannot tell; null stays null.</summary>
+    public string? Evidence(string? code, NamedKpi kpi, ComparedPeriods periods, double? change, double? low, double? high)
+    {
+        if (code is null)
+        {
+            return null;
+        }
+
+        var interval = low is { } from && high is { } to ? Pick(($"de {Change(kpi, from)} à {Change(kpi, to)}", $"{Change(kpi, from)} to {Change(kpi, to)}")) : "";
+        var said = Format(
+            Evidences[code],
+            _figures.Period(periods.BaselineFrom, periods.BaselineTo),
+            _figures.Period(periods.EvaluationFrom, periods.EvaluationTo),
+            change is { } known ? Change(kpi, known) : "",
+            interval);
+        return said + Pick((" Une comparaison avant/après peut aussi ne montrer que la saison.", " A before/after contrast can also be the season."));
+    }
+
+    /// <summary>Whether the change that the target asks for can be seen at all, with as much as is counted; null without a target.</summary>
+    public string? Detectability(NamedKpi kpi, bool? isDetectable, double? targetChange, double? smallestChange, double? monthlyVolume, string? volumeLabel, int measuredDays)
+    {
+        if (targetChange is not { } asked)
+        {
+            return null;
+        }
+
+        if (isDetectable is null || smallestChange is not { } smallest)
+        {
+            return Format(
+                (
+                    "On ne peut pas dire si un changement de {0} sera visible : il faut une valeur de départ mesurée sur au moins sept jours, d'un KPI ratio ou somme.",
+                    "Whether {0} can be shown cannot be said: that takes a baseline measured on at least seven days, of a ratio or sum KPI."),
+                Change(kpi, asked));
+        }
+
+        var with = monthlyVolume is { } volume && volumeLabel is not null
+            ? Format(("{0} {1} par mois", "{0} {1} a month"), _figures.Plain(volume), language == Language.French ? FrenchLabels.GetValueOrDefault(volumeLabel, volumeLabel) : volumeLabel)
+            : Format(("{0} jours mesurés", "{0} measured days"), measuredDays);
+        return Format(
+            isDetectable.Value
+                ? ("Un changement de {0} est visible avec {1} ; le plus petit changement visible est de {2}.", "{0} can be shown with {1}; the smallest visible change is {2}.")
+                : ("Un changement de {0} n'est pas démontrable avec {1} ; le plus petit changement visible est de {2}.", "{0} cannot be shown with {1}; the smallest visible change is {2}."),
+            Change(kpi, asked),
+            with,
+            _figures.Size(smallest, kpi.Unit, kpi.Currency));
+    }
+
+    /// <summary>The text of the two in this language.</summary>
+    public string Pick((string Fr, string En) words) => language.Pick(words.Fr, words.En);
+
+    /// <summary>The same with values in it.</summary>
+    public string Format((string Fr, string En) words, params object?[] values) => string.Format(CultureInfo.InvariantCulture, Pick(words), values);
+
+    private string? Word(Dictionary<string, (string Fr, string En)> words, string? code) => code is null ? null : Pick(words[code]);
+
+    private string Drift(double? drift) => drift is { } known ? Format((" (dérive : {0})", " (drift: {0})"), _figures.Share(known)) : "";
+
+    private string Value(NamedKpi? kpi, double? value) => kpi is not null && value is { } known ? _figures.Value(known, kpi.Unit, kpi.Currency) : "";
+
+    private string Change(NamedKpi kpi, double change) => _figures.Change(change, kpi.Unit, kpi.Currency);
+}
+
+/// <summary>What a sentence needs of a KPI.</summary>
+/// <param name="Name">In the language of the sentence.</param>
+/// <param name="Unit">Of all values.</param>
+/// <param name="Currency">Of the project, for a unit that is one.</param>
+/// <param name="Target">In the unit.</param>
+internal sealed record NamedKpi(string Name, string Unit, string? Currency, double? Target);
+
+/// <summary>The two periods that an outcome compares, of equal length.</summary>
+internal sealed record ComparedPeriods(DateOnly BaselineFrom, DateOnly BaselineTo, DateOnly EvaluationFrom, DateOnly EvaluationTo);
