@@ -1,4 +1,4 @@
--- One row per project, everything on one flat row: status, recommendation (steering page 7), KPI counts, ROI and the next review.
+-- One row per project, everything on one flat row: status, recommendation (steering page 7), KPI counts, ROI, the next review and open actions.
 CREATE VIEW Portfolio AS
 SELECT
     f.ProjectId,
@@ -38,7 +38,9 @@ SELECT
     f.PaybackOn,
     latest.Date AS LastReviewOn,
     due.Date AS NextReviewOn,
-    CASE WHEN f.NextReviewDay < f.AsOfDay THEN 1 ELSE 0 END AS ReviewIsOverdue
+    CASE WHEN f.NextReviewDay < f.AsOfDay THEN 1 ELSE 0 END AS ReviewIsOverdue,
+    f.OpenActions,
+    f.OverdueActions
 FROM (
     SELECT
         p.ProjectId,
@@ -66,14 +68,16 @@ FROM (
         r.RoiThreshold,
         r.RoiReached,
         r.PaybackOn,
-        v.LastReviewDay,
-        CASE WHEN p.ProjectStatus = 'running' THEN COALESCE(v.LastReviewDay, c.StartDay) + c.ReviewCadenceDays END AS NextReviewDay,
-        c.AsOfDay
+        y.LastReviewDay,
+        y.NextReviewDay,
+        y.OpenActions,
+        y.OverdueActions,
+        y.AsOfDay
     FROM Projects p
-    JOIN ProjectClock c ON c.ProjectId = p.ProjectId
     JOIN ProjectPhases ph ON ph.ProjectId = p.ProjectId
     JOIN ProjectVerdicts v ON v.ProjectId = p.ProjectId
     JOIN ProjectRoi r ON r.ProjectId = p.ProjectId
+    JOIN ProjectRhythm y ON y.ProjectId = p.ProjectId
     JOIN Activity a ON a.ActivityId = p.ActivityId
 ) f
 LEFT JOIN Calendar latest ON latest.Day = f.LastReviewDay

@@ -9,6 +9,7 @@ using KpiApi.Ledger;
 using KpiApi.Measurements;
 using KpiApi.Operations;
 using KpiApi.Projects;
+using KpiApi.Reviews;
 using KpiApi.Steering;
 using KpiApi.Storage;
 
@@ -31,7 +32,7 @@ internal partial class Program
         builder.Services.AddStorage(builder.Configuration).AddAccess().AddHttp(builder.Configuration).AddVersions().AddOpenApiDocument();
         builder.Services.AddSingleton<KpiStore>().AddSingleton<ActivityStore>().AddSingleton<NorthStarTreeStore>().AddSingleton<ProjectStore>().AddSingleton<ProjectKpiStore>().AddSingleton<LaunchStore>();
         builder.Services.AddSingleton<ReceiptStore>().AddSingleton<ImportProfileStore>().AddSingleton<Uploads>();
-        builder.Services.AddSingleton<MeasurementStore>().AddSingleton<LedgerStore>().AddSingleton<SteeringStore>();
+        builder.Services.AddSingleton<MeasurementStore>().AddSingleton<LedgerStore>().AddSingleton<SteeringStore>().AddSingleton<ReviewStore>();
 
         builder.AddOperations();
 
@@ -63,6 +64,7 @@ internal partial class Program
         v1.MapReceipts();
         v1.MapImportProfiles();
         v1.MapSteering();
+        v1.MapReviews();
         v1.MapFeeds();
         v1.MapAccess();
         v1.MapLimits();

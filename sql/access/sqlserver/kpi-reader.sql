@@ -19,5 +19,7 @@ GRANT SELECT ON ProjectRoi TO KpiReader;
 GRANT SELECT ON RoiMonths TO KpiReader;
 GRANT SELECT ON NorthStars TO KpiReader;
 GRANT SELECT ON Reviews TO KpiReader;
+GRANT SELECT ON ReviewActions TO KpiReader;
+GRANT SELECT ON ReviewAdjustments TO KpiReader;
 GRANT SELECT ON Portfolio TO KpiReader;
 GRANT SELECT ON Deletions TO KpiReader;

@@ -70,6 +70,28 @@ internal static class FactFeeds
             Instant("UpdatedAtUtc", "Last write to the review."),
         ]);
 
+    public static readonly Feed ReviewActions = new(
+        "review-actions",
+        "ReviewActions",
+        "action that a review decided",
+        "Who does what until when, and whether it was done, up to asOf.",
+        ["ReviewActionId"],
+        "DateKey",
+        [
+            Key("ReviewActionId", "Identifies the action."),
+            ForeignKey("ReviewId", "Identifies the review that decided it."),
+            ForeignKey("ProjectId", "The project."),
+            Date("ReviewedOn", "Day of the review."),
+            DateKey("Day of the review as yyyymmdd."),
+            Integer("ActionNumber", "number", "Its number within the review, from 1."),
+            Text("ActionText", "text", "What is to be done."),
+            Text("Owner", "text", "Who does it.").OrNull,
+            Date("DueOn", "Day by which it is to be done.").OrNull,
+            Date("DoneOn", "Day on which it was done; empty while it is open.").OrNull,
+            Flag("IsOverdue", "Whether it is open and was due before asOf."),
+            Instant("UpdatedAtUtc", "Last write to the action."),
+        ]);
+
     public static readonly Feed Deletions = new(
         "deletions",
         "Deletions",

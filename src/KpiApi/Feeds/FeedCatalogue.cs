@@ -20,6 +20,8 @@ internal static class FeedCatalogue
         FigureFeeds.RoiMonths,
         FigureFeeds.NorthStars,
         FactFeeds.Reviews,
+        FactFeeds.ReviewActions,
+        FigureFeeds.ReviewAdjustments,
         FigureFeeds.Portfolio,
         FactFeeds.Deletions,
     ];

@@ -144,11 +144,37 @@ internal static class FigureFeeds
             Flag("IsProvisional", "Whether facts of the month may still be missing."),
         ]);
 
+    public static readonly Feed ReviewAdjustments = new(
+        "review-adjustments",
+        "ReviewAdjustments",
+        "review that decided to adjust, and KPI of its project",
+        "Did the adjustment work? Drift of each KPI in the week before the review's week, and in the latest judged week since, up to the next adjustment.",
+        ["ReviewId", "ProjectKpiId"],
+        "DateKey",
+        [
+            Key("ReviewId", "Identifies the review."),
+            Key("ProjectKpiId", "The KPI of the project."),
+            ForeignKey("ProjectId", "The project."),
+            Text("ProjectCode", "code", "Code of the project."),
+            ForeignKey("KpiId", "The KPI definition."),
+            Text("KpiCode", "code", "Code of the KPI."),
+            Date("ReviewedOn", "Day of the review."),
+            DateKey("Day of the review as yyyymmdd."),
+            Text("WeekBefore", "iso-week", "The ISO week before that of the review; empty when the project had none, or it is not judged yet.").OrNull,
+            Text("StatusBefore", "category", "Status of that week.").OrNull,
+            Number("DriftBefore", "percent", "Drift of that week: gap as a fraction of the expected value's size; above 0 is favourable.").OrNull,
+            Text("WeekSince", "iso-week", "The latest judged ISO week after that of the review and before the next adjustment; empty while there is none.").OrNull,
+            Text("StatusSince", "category", "Status of that week.").OrNull,
+            Number("DriftSince", "percent", "Drift of that week, a fraction.").OrNull,
+            Number("DriftChange", "percent", "DriftSince minus DriftBefore, a fraction; above 0 is favourable.").OrNull,
+            Text("Effect", "category", "better, worse, unclear (within what chance does to two weeks), pending (no judged week yet) or unknown (a week without drift)."),
+        ]);
+
     public static readonly Feed Portfolio = new(
         "portfolio",
         "Portfolio",
         "project",
-        "Every project on one flat row: status, recommendation, KPIs, return and next review.",
+        "Every project on one flat row: status, recommendation, KPIs, return, next review and open actions.",
         ["ProjectId"],
         null,
         [
@@ -180,6 +206,8 @@ internal static class FigureFeeds
             Date("LastReviewOn", "Day of the latest review.").OrNull,
             Date("NextReviewOn", "Day on which the next review is due; empty unless the project is running.").OrNull,
             Flag("ReviewIsOverdue", "Whether that day has passed."),
+            Integer("OpenActions", "count", "Number of actions of the project's reviews that are not done.", ColumnRole.Metric),
+            Integer("OverdueActions", "count", "Number of those that were due before asOf.", ColumnRole.Metric),
         ]);
 
     /// <summary>The steering figures of one week. Their feeds differ only in whether there always is a week.</summary>

@@ -11,6 +11,7 @@ public sealed record Limits
     internal const int BulkErrors = 1_000;
     internal const int KpisPerProject = 3;
     internal const int FocusedKpis = 15;
+    internal const int ActionsPerReview = 50;
 
     /// <summary>Largest size of a fact's numerator, denominator or value.</summary>
     internal const long FactSize = 1_000_000_000;

@@ -41,6 +41,7 @@ internal sealed class OpenApiContract(Limits limits) : IOperationFilter
         ["project"] = ("The code of a project.", Text),
         ["activity"] = ("The code of an activity.", Text),
         ["kpi"] = ("The code of a KPI.", Text),
+        ["number"] = ("The number of an action within its review, from 1.", Text),
         ["feed"] = ("The name of a feed, as GET /v1/feeds lists them.", Text),
         ["id"] = ("The id that a list showed.", Text),
         ["source"] = ("Only what this system said.", Text),

@@ -302,6 +302,12 @@ public sealed record PortfolioItem
 
     /// <summary>Due before asOf.</summary>
     public required bool ReviewOverdue { get; init; }
+
+    /// <summary>Number of actions that are not done.</summary>
+    public required int OpenActions { get; init; }
+
+    /// <summary>Number of those that were due before asOf.</summary>
+    public required int OverdueActions { get; init; }
 }
 
 /// <summary>The current status of a KPI.</summary>
@@ -380,19 +386,22 @@ public sealed record PortfolioTotal
 /// <summary>Something the method would object to.</summary>
 public sealed record PortfolioWarning
 {
-    /// <summary>no-north-star or too-many-kpis.</summary>
+    /// <summary>no-north-star, too-many-kpis, overdue-reviews or overdue-actions.</summary>
     [PortfolioWarningCode]
     public required string Code { get; init; }
 
     /// <summary>The activity that it is about.</summary>
     public required string? Activity { get; init; }
 
+    /// <summary>Number of KPIs, projects with an overdue review, or overdue actions.</summary>
+    public required long? Count { get; init; }
+
     /// <summary>What it says, in the answer's language.</summary>
     public required string Message { get; init; }
 }
 
 [AttributeUsage(AttributeTargets.Property)]
-internal sealed class PortfolioWarningCodeAttribute() : OneOfAttribute("no-north-star", "too-many-kpis");
+internal sealed class PortfolioWarningCodeAttribute() : OneOfAttribute("no-north-star", "too-many-kpis", "overdue-reviews", "overdue-actions");
 
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class GrainAttribute() : OneOfAttribute("day", "week", "month");

@@ -61,7 +61,7 @@ internal sealed class SteeringStore(Database database)
     private const string SelectPortfolio = """
         SELECT
             ProjectId, ProjectCode, ProjectName, ActivityCode, ProjectStatus, StartsOn, EndsOn, Recommendation, Currency, Gain, Cost, Net, RoiRatio, RoiThreshold, RoiReached, PaybackOn,
-            LastReviewOn, NextReviewOn, ReviewIsOverdue
+            LastReviewOn, NextReviewOn, ReviewIsOverdue, OpenActions, OverdueActions
         FROM Portfolio
         WHERE ProjectCode > @after
         ORDER BY ProjectCode
@@ -69,7 +69,7 @@ internal sealed class SteeringStore(Database database)
 
     private const string SelectAllStatus = "SELECT ProjectId, ProjectKpiId, KpiCode, Status, Drift FROM KpiStatus WHERE ProjectCode >= @first AND ProjectCode <= @last ORDER BY ProjectKpiId";
     private const string SelectTotals = "SELECT Currency, ProjectCount AS Projects, Gain, Cost, Net, RoiRatio AS Ratio, RoiReturn AS [Return] FROM PortfolioTotals ORDER BY Currency";
-    private const string SelectWarnings = "SELECT WarningCode, ActivityCode, KpiCount FROM PortfolioWarnings ORDER BY WarningCode, ActivityCode";
+    private const string SelectWarnings = "SELECT WarningCode, ActivityCode, WarningCount FROM PortfolioWarnings ORDER BY WarningCode, ActivityCode";
 
     public Task<SteeringResource> Steering(Scope scope, string project, Sentences sentences, CancellationToken cancellation) => database.Read(
         scope,
@@ -371,6 +371,10 @@ internal sealed class SteeringStore(Database database)
 
         public int ReviewIsOverdue { get; init; }
 
+        public int OpenActions { get; init; }
+
+        public int OverdueActions { get; init; }
+
         public PortfolioItem Item(Sentences sentences, IEnumerable<StatusRow> status) => new()
         {
             Project = ProjectCode,
@@ -386,6 +390,8 @@ internal sealed class SteeringStore(Database database)
             LastReviewOn = LastReviewOn,
             NextReviewOn = NextReviewOn,
             ReviewOverdue = ReviewIsOverdue == 1,
+            OpenActions = OpenActions,
+            OverdueActions = OverdueActions,
         };
     }
 
@@ -395,13 +401,14 @@ internal sealed class SteeringStore(Database database)
 
         public string? ActivityCode { get; init; }
 
-        public long? KpiCount { get; init; }
+        public long? WarningCount { get; init; }
 
         public PortfolioWarning Warning(Sentences sentences) => new()
         {
             Code = WarningCode,
             Activity = ActivityCode,
-            Message = sentences.Warning(WarningCode, ActivityCode, KpiCount, Limits.FocusedKpis),
+            Count = WarningCount,
+            Message = sentences.Warning(WarningCode, ActivityCode, WarningCount, Limits.FocusedKpis),
         };
     }
 }

@@ -86,11 +86,13 @@ internal sealed class Sentences(Language language)
             "Between the period {0} and the period {1} too little was measured to establish a change."),
     };
 
-    // {0} the activity, {1} the number of KPIs, {2} how many are too many.
+    // {0} the activity, {1} the number of KPIs, projects or actions, {2} how many KPIs are too many.
     private static readonly Dictionary<string, (string Fr, string En)> Warnings = new(StringComparer.Ordinal)
     {
         ["no-north-star"] = ("L'activité « {0} » n'a pas d'étoile polaire.", "The activity '{0}' has no North Star."),
         ["too-many-kpis"] = ("{1} KPI sont suivis dans les projets en cours ; au-delà de {2}, plus personne ne les regarde.", "{1} KPIs are tracked in running projects; beyond {2} nobody looks at them any more."),
+        ["overdue-reviews"] = ("Revues en retard : {1}.", "Overdue reviews: {1}."),
+        ["overdue-actions"] = ("Actions en retard : {1}.", "Overdue actions: {1}."),
     };
 
     // Labels of the catalogue, which are stored in English.
@@ -133,7 +135,7 @@ internal sealed class Sentences(Language language)
     public string ProjectStatus(string code) => Pick(ProjectStatuses[code]);
 
     /// <summary>What the method objects to.</summary>
-    public string Warning(string code, string? activity, long? kpis, int mostKpis) => Format(Warnings[code], activity, kpis, mostKpis);
+    public string Warning(string code, string? activity, long? count, int mostKpis) => Format(Warnings[code], activity, count, mostKpis);
 
     /// <summary>Whether something changed, between which periods, and what a comparison of before and after cannot tell; null stays null.</summary>
     public string? Evidence(string? code, NamedKpi kpi, ComparedPeriods periods, double? change, double? low, double? high)

@@ -53,6 +53,8 @@ public partial class RoleTests
         GET    /v1/projects/{project}/kpis/{kpi}/series         reader manager admin
         GET    /v1/projects/{project}/ledger                    reader writer manager admin
         GET    /v1/projects/{project}/ledger/{id}               reader writer manager admin
+        GET    /v1/projects/{project}/reviews                   reader manager admin
+        GET    /v1/projects/{project}/reviews/{id}              reader manager admin
         GET    /v1/projects/{project}/roi                       reader manager admin
         GET    /v1/projects/{project}/steering                  reader manager admin
         PATCH  /v1/activities/{activity}                        manager admin
@@ -60,6 +62,7 @@ public partial class RoleTests
         PATCH  /v1/organisation                                 admin
         PATCH  /v1/projects/{project}                           manager admin
         PATCH  /v1/projects/{project}/kpis/{kpi}                manager admin
+        PATCH  /v1/projects/{project}/reviews/{id}/actions/{number} manager admin
         POST   /v1/activities                                   manager admin
         POST   /v1/api-keys                                     admin
         POST   /v1/kpis                                         manager admin
@@ -71,6 +74,7 @@ public partial class RoleTests
         POST   /v1/projects/{project}/launch                    manager admin
         POST   /v1/projects/{project}/ledger/bulk               writer manager admin
         POST   /v1/projects/{project}/ledger                    writer manager admin
+        POST   /v1/projects/{project}/reviews                   manager admin
         PUT    /v1/activities/{activity}/north-star             manager admin
         PUT    /v1/import-profiles/{name}                       manager admin
         DELETE /v1/import-profiles/{name}                       manager admin
@@ -221,7 +225,7 @@ public partial class RoleTests
     private static Task<HttpResponseMessage> Call(HttpClient http, string name)
     {
         var words = name.Split(' ');
-        var path = Parameter().Replace(words[1], match => match.Value == "{id}" ? "999999" : "absent");
+        var path = Parameter().Replace(words[1], match => match.Value is "{id}" or "{number}" ? "999999" : "absent");
         return Problems.Send(http, words[0], path, words[0] is "POST" or "PUT" or "PATCH" ? "{}" : null, path.EndsWith("/bulk", StringComparison.Ordinal) ? "application/x-ndjson" : "application/json");
     }
 

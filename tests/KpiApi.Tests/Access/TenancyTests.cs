@@ -62,6 +62,10 @@ public partial class TenancyTests
         DELETE /v1/projects/{project}/kpis/{kpi}
         GET    /v1/projects/{project}/kpis/{kpi}/series
         GET    /v1/projects/{project}/roi
+        GET    /v1/projects/{project}/reviews
+        POST   /v1/projects/{project}/reviews               {"reviewedOn":"2026-02-01","kind":"weekly","decision":"stop"}
+        GET    /v1/projects/{project}/reviews/{review}
+        PATCH  /v1/projects/{project}/reviews/{review}/actions/{action} {"doneOn":"2026-02-02"}
         GET    /v1/projects/{project}/steering
         GET    /v1/projects/{project}/ledger
         POST   /v1/projects/{project}/ledger                {"kind":"gain","category":"Stolen","amount":1,"date":"2026-01-15","externalId":"stolen"}
@@ -101,6 +105,7 @@ public partial class TenancyTests
         ["activity"] = ("shop", "a-only-shop", "x-none-shop"),
         ["kpi"] = ("rate", "a-only-rate", "x-none-rate"),
         ["profile"] = ("own-crm", "a-only-crm", "x-none-crm"),
+        ["action"] = ("1", "7", "9"),
         ["feed"] = ("projects", "x-none-feed", "x-none-list"),
     };
 
@@ -309,6 +314,7 @@ public partial class TenancyTests
             {
                 world._values["fact"] = (await Id(b, "/v1/measurements?project=site"), await Id(a, "/v1/measurements?project=site"), "999999");
                 world._values["receipt"] = (await Receipt(b), await Receipt(a), "0123456789abcdef0123");
+                world._values["review"] = (await Id(b, "/v1/projects/site/reviews"), await Id(a, "/v1/projects/site/reviews"), "999999");
                 world._values["entry"] = (await Id(b, "/v1/projects/site/ledger"), await Id(a, "/v1/projects/site/ledger"), "999999");
             }
 
@@ -379,6 +385,7 @@ public partial class TenancyTests
             await client.Post("/v1/projects/site/ledger", new[] { "cost", "gain" }.Select(kind => new { kind, category = $"{mark} category", amount, date = "2026-01-12", label = mark, externalId = kind }));
             await client.Post("/v1/projects/site/launch", null);
             await client.Post("/v1/measurements", new { project = "site", kpi = "rate", date = "2026-01-20", numerator = numerator + 1, denominator = 11, note = $"{mark} correction" });
+            await client.Post("/v1/projects/site/reviews", new { reviewedOn = "2026-01-25", kind = "weekly", decision = "adjust", note = $"{mark} note", actions = new[] { new { text = $"{mark} action", owner = mark, dueOn = "2026-01-28" } } });
             await client.Delete((await client.Get("/v1/measurements?project=site&from=2026-01-22&to=2026-01-22"))["items"]![0]!["id"] is { } id ? $"/v1/measurements/{id}" : "");
         }
 

@@ -56,8 +56,10 @@ public sealed partial class DemoTests : IDisposable
 
         var portfolio = await client.Get("/v1/portfolio");
         Assert.Equal(4, portfolio["items"]!.AsArray().Count);
-        var warning = Assert.Single(portfolio["warnings"]!.AsArray());
-        Assert.Equal("no-north-star atelier", $"{warning!["code"]} {warning["activity"]}");
+        Assert.Equal(["no-north-star atelier ", "overdue-actions  1", "overdue-reviews  1"], portfolio["warnings"]!.AsArray().Select(warning => $"{warning!["code"]} {warning["activity"]} {warning["count"]}"));
+        Assert.Equal(["campagne-sea"], portfolio["items"]!.AsArray().Where(item => (bool)item!["reviewOverdue"]!).Select(item => (string)item!["project"]!));
+        Assert.Equal("better", await Effect(client, "deploiement-crm", "quote-to-order-rate"));
+        Assert.NotEqual("better", await Effect(client, "campagne-sea", "cost-per-lead"));
     }
 
     [Fact]
@@ -242,6 +244,12 @@ public sealed partial class DemoTests : IDisposable
             var drift = (double)judged!["drift"]!;
             Assert.True(Math.Abs(drift) > 0.005 && Math.Abs(drift + (double)kpi["tolerance"]!) > 0.005, $"{project} {kpi["kpi"]}: drift {drift}");
         }
+    }
+
+    private static async Task<string> Effect(KpiClient client, string project, string kpi)
+    {
+        var adjusted = (await client.Get($"/v1/projects/{project}/reviews"))["items"]!.AsArray().First(review => (string)review!["decision"]! == "adjust")!;
+        return (string)adjusted["effects"]!.AsArray().Single(effect => (string)effect!["kpi"]! == kpi)!["effect"]!;
     }
 
     private static JsonNode Kpi(JsonNode steering, string kpi) => steering["kpis"]!.AsArray().Single(item => (string)item!["kpi"]! == kpi)!;

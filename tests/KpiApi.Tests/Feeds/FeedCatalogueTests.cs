@@ -23,7 +23,9 @@ public class FeedCatalogueTests(FeedDatabase database) : IClassFixture<FeedDatab
         roi-months   | RoiMonths    | ProjectId, Month, DateKey, Currency, Gain, Cost, CumulativeGain, CumulativeCost, RoiRatio
         north-stars  | NorthStars   | ActivityId, KpiId, Month, DateKey, Unit, Currency, Value, Change, ChangePct, IsProvisional
         reviews      | Reviews      | ReviewId, ProjectId, ReviewedOn, DateKey, ReviewKind, Decision, Note, UpdatedAtUtc
-        portfolio    | Portfolio    | ProjectId, ProjectCode, ProjectName, ActivityName, ProjectStatus, Recommendation, KpisOnTrack, KpisAtRisk, KpisBehind, RoiRatio, PaybackOn, NextReviewOn
+        review-actions | ReviewActions | ReviewActionId, ReviewId, ProjectId, ReviewedOn, DateKey, ActionNumber, ActionText, Owner, DueOn, DoneOn, IsOverdue, UpdatedAtUtc
+        review-adjustments | ReviewAdjustments | ReviewId, ProjectKpiId, ProjectId, ReviewedOn, DateKey, WeekBefore, DriftBefore, WeekSince, DriftSince, DriftChange, Effect
+        portfolio    | Portfolio    | ProjectId, ProjectCode, ProjectName, ActivityName, ProjectStatus, Recommendation, KpisOnTrack, KpisAtRisk, KpisBehind, RoiRatio, PaybackOn, NextReviewOn, OpenActions, OverdueActions
         deletions    | Deletions    | Feed, Key, DateKey, DeletedAtUtc
         """;
 

@@ -104,6 +104,8 @@ public sealed class FeedDatabase : IDisposable
         Add("LedgerEntry", Id(1), organisation, Id(1), "cost", "licences", -12_345, Day(6, 10), DateKey(6, 10), "invoiced", null, "erp", null, Written, Written, "key");
         Add("LedgerDayTotal", Id(1), Day(6, 10), 0, 0, 0, -12_345, 0, 0, 1, 0, -12_345);
         Add("Review", Id(1), organisation, Id(1), Day(6, 20), "weekly", "continue", null, Written, Written, "key");
+        Add("Review", Id(2), organisation, Id(1), Day(7, 1), "monthly", "adjust", "=Try; again", Written, Written, "key");
+        Add("ReviewAction", Id(1), organisation, Id(2), Id(1), 1, "Call \"them\"", "Nadia", Day(7, 1), Day(7, 8), null, Written, Written);
         Add("Deletion", Id(1), organisation, "Measurements", "77", DateKey(6, 5), Written);
         return sql.ToString();
     }

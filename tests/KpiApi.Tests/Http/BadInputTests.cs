@@ -16,6 +16,8 @@ public partial class BadInputTests(BadWorld world) : IClassFixture<BadWorld>
     private const string Sum = """{"project":"running","kpi":"orders","date":"2026-01-15","value":1}""";
     private const string Entry = """{"kind":"gain","category":"margin","amount":12,"date":"2026-01-15","externalId":"e9"}""";
 
+    private const string Review = """{"reviewedOn":"2026-01-25","kind":"weekly","decision":"adjust"}""";
+
     // In the JSON below: x*201 is a text of 201 letters.
     public static TheoryData<string, string, int, string?, string?> KpiFaults => new()
     {
@@ -270,6 +272,50 @@ public partial class BadInputTests(BadWorld world) : IClassFixture<BadWorld>
         { "DELETE /v1/measurements/99999999999999999999", "", 404, "not-found", null },
     };
 
+    public static TheoryData<string, string, int, string?, string?> ReviewFaults => new()
+    {
+        { "POST /v1/projects/running/reviews", "{}", 422, null, "/reviewedOn /kind /decision" },
+        { "POST /v1/projects/running/reviews", With(Review, """{"kind":"daily"}"""), 422, null, "/kind" },
+        { "POST /v1/projects/running/reviews", With(Review, """{"decision":"insufficient_data"}"""), 422, null, "/decision" },
+        { "POST /v1/projects/running/reviews", With(Review, """{"note":"x*2001"}"""), 422, null, "/note" },
+        { "POST /v1/projects/running/reviews", With(Review, """{"reviewedOn":"2026-02-30"}"""), 422, null, "/reviewedOn" },
+        { "POST /v1/projects/running/reviews", With(Review, """{"reviewedOn":"2014-12-31"}"""), 422, null, "/reviewedOn" },
+        { "POST /v1/projects/running/reviews", With(Review, """{"reviewedOn":"2025-12-31"}"""), 422, null, "/reviewedOn" },
+        { "POST /v1/projects/running/reviews", With(Review, """{"reviewedOn":"2026-02-03"}"""), 422, null, "/reviewedOn" },
+        { "POST /v1/projects/running/reviews", With(Review, """{"snapshot":{"asOf":"2026-01-25"}}"""), 400, "malformed-request", null },
+        { "POST /v1/projects/running/reviews", With(Review, """{"actions":"none"}"""), 400, "malformed-request", null },
+        { "POST /v1/projects/running/reviews", With(Review, """{"actions":null}"""), 409, "already-exists", null },
+        { "POST /v1/projects/running/reviews", Acting("null"), 400, "malformed-request", "/actions/0" },
+        { "POST /v1/projects/running/reviews", Acting("""{"text":"a"},null"""), 400, "malformed-request", "/actions/1" },
+        { "POST /v1/projects/running/reviews", Acting("{}"), 422, null, "/actions/0/text" },
+        { "POST /v1/projects/running/reviews", Acting("""{"text":" "}"""), 422, null, "/actions/0/text" },
+        { "POST /v1/projects/running/reviews", Acting("""{"text":"x*1001"}"""), 422, null, "/actions/0/text" },
+        { "POST /v1/projects/running/reviews", Acting("""{"text":"a","owner":"x*201"}"""), 422, null, "/actions/0/owner" },
+        { "POST /v1/projects/running/reviews", Acting("""{"text":"a","dueOn":"soon"}"""), 422, null, "/actions/0/dueOn" },
+        { "POST /v1/projects/running/reviews", Acting("""{"text":"a"},{"text":"b","dueOn":"2026-01-24"}"""), 422, null, "/actions/1/dueOn" },
+        { "POST /v1/projects/running/reviews", Acting("""{"text":"a","doneOn":"2026-01-25"}"""), 400, "malformed-request", null },
+        { "POST /v1/projects/running/reviews", Acting(string.Join(',', Enumerable.Repeat("""{"text":"a"}""", 51))), 422, null, "/actions" },
+        { "POST /v1/projects/running/reviews", Review, 409, "already-exists", null },
+        { "POST /v1/projects/draft/reviews", Review, 409, "not-launched", null },
+        { "POST /v1/projects/absent/reviews", Review, 404, "not-found", null },
+        { "GET /v1/projects/absent/reviews", "", 404, "not-found", null },
+        { "GET /v1/projects/running/reviews/999999", "", 404, "not-found", null },
+        { "GET /v1/projects/running/reviews/one", "", 404, "not-found", null },
+        { "GET /v1/projects/closed/reviews/1", "", 404, "not-found", null },
+        { "GET /v1/projects/running/reviews?from=January", "", 400, "malformed-request", null },
+        { "PATCH /v1/projects/running/reviews/1/actions/1", """{"doneOn":"2026-01-24"}""", 422, null, "/doneOn" },
+        { "PATCH /v1/projects/running/reviews/1/actions/1", """{"doneOn":"2026-02-03"}""", 422, null, "/doneOn" },
+        { "PATCH /v1/projects/running/reviews/1/actions/1", """{"doneOn":"today"}""", 422, null, "/doneOn" },
+        { "PATCH /v1/projects/running/reviews/1/actions/1", """{"doneOn":true}""", 400, "malformed-request", null },
+        { "PATCH /v1/projects/running/reviews/1/actions/1", """{"text":"Something else"}""", 400, "malformed-request", null },
+        { "PATCH /v1/projects/running/reviews/1/actions/1", """{"dueOn":"2026-03-01"}""", 400, "malformed-request", null },
+        { "PATCH /v1/projects/running/reviews/1/actions/2", """{"doneOn":"2026-02-01"}""", 404, "not-found", null },
+        { "PATCH /v1/projects/running/reviews/1/actions/first", """{"doneOn":"2026-02-01"}""", 404, "not-found", null },
+        { "PATCH /v1/projects/closed/reviews/1/actions/1", """{"doneOn":"2026-02-01"}""", 404, "not-found", null },
+        { "PATCH /v1/projects/running/reviews/1", """{"decision":"stop"}""", 405, "method-not-allowed", null },
+        { "DELETE /v1/projects/running/reviews/1", "", 405, "method-not-allowed", null },
+    };
+
     public static TheoryData<string, string, int, string?, string?> LedgerFaults => new()
     {
         { "POST /v1/projects/running/ledger", With(Entry, """{"kind":"income"}"""), 422, null, "/kind" },
@@ -367,6 +413,10 @@ public partial class BadInputTests(BadWorld world) : IClassFixture<BadWorld>
     [Theory]
     [MemberData(nameof(FactFaults))]
     public Task A_faulty_fact_is_refused(string request, string body, int status, string? code, string? pointers) => Refused(request, body, status, code, pointers);
+
+    [Theory]
+    [MemberData(nameof(ReviewFaults))]
+    public Task A_faulty_review_is_refused(string request, string body, int status, string? code, string? pointers) => Refused(request, body, status, code, pointers);
 
     [Theory]
     [MemberData(nameof(LedgerFaults))]
@@ -603,6 +653,8 @@ public partial class BadInputTests(BadWorld world) : IClassFixture<BadWorld>
         await Problems.Of(await Problems.Send(world.Client.Http, request[..blank], request[(blank + 1)..], filled.Length == 0 ? null : filled), status, code, pointers);
         Tables.AssertSame(before, await Tables.Dump(world.App), request);
     }
+
+    private static string Acting(string actions) => $"{Review[..^1]},\"actions\":[{actions}]}}";
 
     private static string Timed(string timestamp) => $$"""{"project":"running","kpi":"rate","timestamp":"{{timestamp}}","numerator":1,"denominator":2}""";
 

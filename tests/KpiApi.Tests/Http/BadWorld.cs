@@ -59,6 +59,7 @@ public sealed class BadWorld : IAsyncLifetime
         await client.Post("/v1/measurements", new { activity = "shop", kpi = "rate", date = "2026-01-05", numerator = 1, denominator = 4 });
         await client.Post("/v1/projects/running/ledger", new { kind = "cost", category = "licence", amount = 100, date = "2026-01-02", externalId = "c1" });
         await client.Post("/v1/projects/running/launch", null);
+        await client.Post("/v1/projects/running/reviews", new { reviewedOn = "2026-01-25", kind = "weekly", decision = "adjust", actions = new[] { new { text = "Call them back", owner = "Nadia", dueOn = "2026-01-30" } } });
         await client.Post("/v1/projects/closed/launch", null);
         await client.Post("/v1/projects/closed/close", new { closedOn = "2026-01-20" });
     }

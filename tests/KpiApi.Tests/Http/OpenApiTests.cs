@@ -102,7 +102,7 @@ public partial class OpenApiTests
         var contract = await Contract.OfTheApi;
         TheoryData<string, string, int, string?, string?>[] tables =
         [
-            BadInputTests.KpiFaults, BadInputTests.ActivityFaults, BadInputTests.ProjectFaults, BadInputTests.ProjectKpiFaults, BadInputTests.LaunchFaults, BadInputTests.FactFaults, BadInputTests.LedgerFaults,
+            BadInputTests.KpiFaults, BadInputTests.ActivityFaults, BadInputTests.ProjectFaults, BadInputTests.ProjectKpiFaults, BadInputTests.LaunchFaults, BadInputTests.FactFaults, BadInputTests.LedgerFaults, BadInputTests.ReviewFaults,
         ];
         var provoked = tables.SelectMany(table => table).Select(row => (Request: (string)row[0]!, Code: (string?)row[3]))
             .Concat(ExampleStory.Refused.Select(row => (row.Request, Code: (string?)row.Code)))

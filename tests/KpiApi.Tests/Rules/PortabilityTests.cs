@@ -39,6 +39,8 @@ public class PortabilityTests
         ("KpiSeries", ["x.IsMeasured", "x.Ramp"], "flags and day numbers of one period"),
         ("KpiSeries", ["x.Numerator", "x.Denominator"], "FLOAT in KpiSeriesDays"),
         ("PortfolioTotals", ["g.Gain", "g.Cost"], "FLOAT in the derived table"),
+        ("PortfolioWarnings", ["y.OverdueActions"], "actions of the organisation"),
+        ("ProjectRhythm", ["x.IsOpen", "x.IsOverdue"], "one flag per action"),
         ("ProjectVerdicts", ["u.KpiCount", "u.OnTrack", "u.AtRisk", "u.Behind", "u.Achieved", "u.Missed"], "one flag per project KPI"),
     ];
 

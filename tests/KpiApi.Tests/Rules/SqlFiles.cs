@@ -18,7 +18,7 @@ internal static partial class SqlFiles
     public static readonly IReadOnlyList<string> Published =
     [
         "Activities", "Dates", "Deletions", "KpiDays", "KpiOutcomes", "KpiStatus", "KpiWeeks", "Kpis", "Ledger", "Measurements",
-        "NorthStars", "Portfolio", "ProjectKpis", "ProjectRoi", "Projects", "Reviews", "RoiMonths",
+        "NorthStars", "Portfolio", "ProjectKpis", "ProjectRoi", "Projects", "ReviewActions", "ReviewAdjustments", "Reviews", "RoiMonths",
     ];
 
     public static IReadOnlyList<SqlFile> Tables(string engine) => Read($"tables/{engine}");

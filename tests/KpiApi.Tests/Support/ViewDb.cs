@@ -40,6 +40,8 @@ internal sealed partial class ViewDb : IAsyncDisposable
         ["IsCurrent"] = 1L,
         ["Decision"] = "continue",
         ["ReviewKind"] = "weekly",
+        ["ReviewId"] = 1L,
+        ["ActionNumber"] = 1L,
         ["Kind"] = "gain",
         ["Evidence"] = "estimated",
     };

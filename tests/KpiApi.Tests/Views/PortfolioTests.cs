@@ -125,6 +125,37 @@ public class PortfolioTests
     }
 
     [Theory]
+    [InlineData("2025-06-19", "3 | 1", "overdue-actions | 1")]
+    [InlineData("2025-06-21", "2 | 1", "overdue-actions | 1")] // one done in the meantime, one not due, one without a day
+    [InlineData("2025-06-22", "1 | 0", "")]
+    [InlineData("2025-06-09", "0 | 0", "")] // before the review
+    public async Task Actions_that_are_open_or_overdue_are_counted(string asOf, string row, string warning)
+    {
+        await using var db = await Given(asOf, "50");
+        await db.Given("NorthStar", "NorthStarId\n100");
+        await db.Given("Review", "ReviewId | ReviewedDay\n1 | 2025-06-10");
+        await db.Given("ReviewAction", """
+            ReviewActionId | ActionNumber | ReviewedDay | DueDay     | DoneDay
+            1              | 1            | 2025-06-10  | 2025-06-18 | 2025-06-20
+            2              | 2            | 2025-06-10  | 2025-06-20 | 2025-06-22
+            3              | 3            | 2025-06-10  |            |
+            4              | 4            | 2025-06-10  | 2025-06-11 | 2025-06-11
+            """);
+        await db.Expect("SELECT OpenActions, OverdueActions FROM Portfolio", row);
+        await db.Expect("SELECT WarningCode, WarningCount FROM PortfolioWarnings", warning);
+    }
+
+    [Theory]
+    [InlineData("2025-06-16", "")]
+    [InlineData("2025-06-17", "overdue-reviews | 1")]
+    public async Task An_overdue_review_is_a_warning(string asOf, string row)
+    {
+        await using var db = await Given(asOf, "50");
+        await db.Given("NorthStar", "NorthStarId\n100");
+        await db.Expect("SELECT WarningCode, WarningCount FROM PortfolioWarnings", row);
+    }
+
+    [Theory]
     [InlineData("100 0; 0 100", "2025-06-02")] // gain exactly covers the cost on the second day
     [InlineData("100 0; 0 150; 60 0", "")] // paid back, and lost again
     [InlineData("100 0; 0 150; 60 0; 0 10", "2025-06-04")]
@@ -175,7 +206,7 @@ public class PortfolioTests
     {
         await using var db = await Given("2025-06-15", string.Join(' ', Enumerable.Repeat("50", kpis)));
         await db.Given("NorthStar", "NorthStarId\n100");
-        await db.Expect("SELECT WarningCode, KpiCount FROM PortfolioWarnings", row);
+        await db.Expect("SELECT WarningCode, WarningCount FROM PortfolioWarnings WHERE WarningCode <> 'overdue-reviews'", row);
     }
 
     [Fact]
@@ -183,6 +214,6 @@ public class PortfolioTests
     {
         await using var db = await Given("2025-06-15", "50");
         await db.Given("NorthStar", "NorthStarId | IsCurrent\n100 | 0");
-        await db.Expect("SELECT WarningCode, ActivityCode FROM PortfolioWarnings", "no-north-star | activity");
+        await db.Expect("SELECT WarningCode, ActivityCode FROM PortfolioWarnings WHERE WarningCode <> 'overdue-reviews'", "no-north-star | activity");
     }
 }
