@@ -267,9 +267,9 @@ internal sealed class DemoData
             threshold = new { kind = thresholdKind, value = threshold },
         };
 
-    private Task Facts(IEnumerable<Fact> facts) => Post("v1/measurements", facts.ToList());
+    private Task<JsonElement> Facts(IEnumerable<Fact> facts) => Post("v1/measurements", facts.ToList());
 
-    private Task Ledger(string project, DateOnly start, IEnumerable<Entry> entries) =>
+    private Task<JsonElement> Ledger(string project, DateOnly start, IEnumerable<Entry> entries) =>
         Post($"v1/projects/{project}/ledger", entries.Select((entry, index) => new
         {
             entry.Kind,
@@ -301,9 +301,9 @@ internal sealed class DemoData
         }
     }
 
-    private Task Post(string path, object body) => Send(HttpMethod.Post, path, body);
+    private Task<JsonElement> Post(string path, object body) => Send(HttpMethod.Post, path, body);
 
-    private Task Put(string path, object body) => Send(HttpMethod.Put, path, body);
+    private Task<JsonElement> Put(string path, object body) => Send(HttpMethod.Put, path, body);
 
     private async Task<JsonElement> Send(HttpMethod method, string path, object body)
     {

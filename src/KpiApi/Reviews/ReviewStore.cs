@@ -88,7 +88,7 @@ internal sealed class ReviewStore(Database database)
                 });
                 var page = Paging.Cut(rows, limit, row => Paging.Cursor("reviews", row.ReviewedDay, row.ReviewId));
                 var actions = await Actions(session, owner.ProjectId, null);
-                var effects = await Effects(session, owner.ProjectId, null);
+                var effects = await Effects(session, owner.ProjectId, null, page.Items);
                 return new Page<ReviewResource> { Items = page.Items.Select(row => row.Resource(project, actions[row.ReviewId], effects[row.ReviewId])).ToList(), NextCursor = page.NextCursor };
             },
             cancellation);
@@ -245,14 +245,15 @@ internal sealed class ReviewStore(Database database)
     private static async Task<ReviewResource> Read(Session session, string project, long projectId, long reviewId)
     {
         var row = await session.Single<Row>(SelectOne, new { session.OrganisationId, ProjectId = projectId, ReviewId = reviewId }) ?? throw ProblemException.NotFound("review of this project");
-        return row.Resource(project, (await Actions(session, projectId, reviewId))[reviewId], (await Effects(session, projectId, reviewId))[reviewId]);
+        return row.Resource(project, (await Actions(session, projectId, reviewId))[reviewId], (await Effects(session, projectId, reviewId, [row]))[reviewId]);
     }
 
     private static async Task<ILookup<long, ActionRow>> Actions(Session session, long projectId, long? reviewId) =>
         (await session.Query<ActionRow>(SelectActions, new { ProjectId = projectId, ReviewId = reviewId })).ToLookup(row => row.ReviewId);
 
-    private static async Task<ILookup<long, EffectRow>> Effects(Session session, long projectId, long? reviewId) =>
-        (await session.Query<EffectRow>(SelectEffects, new { ProjectId = projectId, ReviewId = reviewId })).ToLookup(row => row.ReviewId);
+    // Only an adjustment has effects, and they cost what the weeks of the project cost.
+    private static async Task<ILookup<long, EffectRow>> Effects(Session session, long projectId, long? reviewId, IEnumerable<Row> reviews) =>
+        (reviews.Any(row => row.Decision == "adjust") ? await session.Query<EffectRow>(SelectEffects, new { ProjectId = projectId, ReviewId = reviewId }) : []).ToLookup(row => row.ReviewId);
 
     private sealed record Project
     {
