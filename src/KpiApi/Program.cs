@@ -1,6 +1,7 @@
 using KpiApi.Access;
 using KpiApi.Activities;
 using KpiApi.Commands;
+using KpiApi.Connect;
 using KpiApi.Feeds;
 using KpiApi.Http;
 using KpiApi.Imports;
@@ -68,6 +69,7 @@ internal partial class Program
         v1.MapFeeds();
         v1.MapAccess();
         v1.MapLimits();
+        app.MapConnect();
         app.MapHealth();
         app.SealEndpoints();
         return app;

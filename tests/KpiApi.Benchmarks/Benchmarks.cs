@@ -8,6 +8,7 @@ internal static class Benchmarks
         ("single-posts", Ingestion.SinglePosts),
         ("batches", Ingestion.BatchesOf1000),
         ("full-days", Ingestion.FullDays),
+        ("exports", Exports.Formats),
     ];
 
     public static async Task<int> Main(string[] args)

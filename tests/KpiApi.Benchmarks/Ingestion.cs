@@ -18,7 +18,6 @@ internal static class Ingestion
         VALUES (@OrganisationId, @SeriesId, @Day, @DateKey, NULL, @Numerator, 1000000, 'api', @ExternalId, NULL, @Now, @Now, 'benchmark')
         """;
 
-    private static readonly DateOnly OneDay = new(2025, 3, 1);
     private static int _ids;
 
     /// <summary>Single facts of 64 clients, each answered when it is durable: sharing commits against one commit each.</summary>
@@ -58,8 +57,8 @@ internal static class Ingestion
     {
         await using var full = await World.Make();
         await using var empty = await World.Make();
-        await Fill(full, 1_000_000);
-        await Fill(empty, 10);
+        await full.Fill(1_000_000, days: 1);
+        await empty.Fill(10, days: 1);
         // Seconds per post: the inverse of posts per second.
         return await new Ratio("a post on a day with 1,000,000 facts / with 10", "µs", 1.2, IsAtMost: true).Measure(async () => 1e6 / await Posts(full, days: 1), async () => 1e6 / await Posts(empty, days: 1));
     }
@@ -115,21 +114,4 @@ internal static class Ingestion
             transaction.Commit();
         }
     }
-
-    /// <summary>Facts of one day, with its rollup.</summary>
-    private static Task<int> Fill(World world, int facts) => world.Database.Write(
-        world.Caller.Scope(),
-        async session =>
-        {
-            var parameters = new { session.OrganisationId, world.SeriesId, facts, day = Days.Number(OneDay), key = Days.Key(OneDay), sum = 1_000_000L * facts, session.NowUtc };
-            await session.Execute(
-                """
-                INSERT INTO Measurement (OrganisationId, SeriesId, Day, DateKey, TimestampUtc, Numerator, Denominator, Source, ExternalId, Note, CreatedAtUtc, UpdatedAtUtc, UpdatedBy)
-                WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < @facts)
-                SELECT @OrganisationId, @SeriesId, @day, @key, NULL, 1000000, 1000000, 'fill', i, NULL, @NowUtc, @NowUtc, 'benchmark' FROM n
-                """,
-                parameters);
-            return await session.Execute("INSERT INTO KpiDayTotal (SeriesId, Day, Numerator, Denominator, FactCount, UpdatedAtUtc) VALUES (@SeriesId, @day, @sum, @sum, @facts, @NowUtc)", parameters);
-        },
-        CancellationToken.None);
 }

@@ -60,6 +60,29 @@ internal sealed class World : IAsyncDisposable
         return await Measurements.Store(Caller, await Batch<MeasurementBody>.Read(context.Request, null, null, CancellationToken.None), CancellationToken.None);
     }
 
+    /// <summary>Facts from the first days of March 2025 on, with the rollup of each.</summary>
+    public Task<int> Fill(int facts, int days) => Database.Write(
+        Caller.Scope(),
+        async session =>
+        {
+            var first = new DateOnly(2025, 3, 1);
+            var parameters = new { session.OrganisationId, SeriesId, facts, days, day = Days.Number(first), key = Days.Key(first), session.NowUtc };
+            await session.Execute(
+                """
+                INSERT INTO Measurement (OrganisationId, SeriesId, Day, DateKey, TimestampUtc, Numerator, Denominator, Source, ExternalId, Note, CreatedAtUtc, UpdatedAtUtc, UpdatedBy)
+                WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < @facts)
+                SELECT @OrganisationId, @SeriesId, @day + i % @days, @key + i % @days, NULL, 1000000, 1000000, 'fill', i, NULL, @NowUtc, @NowUtc, 'benchmark' FROM n
+                """,
+                parameters);
+            return await session.Execute(
+                """
+                INSERT INTO KpiDayTotal (SeriesId, Day, Numerator, Denominator, FactCount, UpdatedAtUtc)
+                SELECT SeriesId, Day, SUM(Numerator), SUM(Denominator), COUNT(MeasurementId), @NowUtc FROM Measurement WHERE SeriesId = @SeriesId GROUP BY SeriesId, Day
+                """,
+                parameters);
+        },
+        CancellationToken.None);
+
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();

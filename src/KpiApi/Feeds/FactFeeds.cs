@@ -27,7 +27,8 @@ internal static class FactFeeds
             Text("ExternalId", "code", "What the source calls the fact; unique for project KPI (or activity and KPI) and source.", ColumnRole.Audit),
             Text("Note", "text", "Remark of the sender.", ColumnRole.Audit).OrNull,
             Instant("UpdatedAtUtc", "Last write to the fact."),
-        ]);
+        ])
+    { IsIncremental = true };
 
     public static readonly Feed Ledger = new(
         "ledger",
@@ -50,7 +51,8 @@ internal static class FactFeeds
             Text("Source", "code", "The system that sent the entry.", ColumnRole.Audit),
             Text("ExternalId", "code", "What the source calls the entry; unique for project and source.", ColumnRole.Audit).OrNull,
             Instant("UpdatedAtUtc", "Last write to the entry."),
-        ]);
+        ])
+    { IsIncremental = true };
 
     public static readonly Feed Reviews = new(
         "reviews",

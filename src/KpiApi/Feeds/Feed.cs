@@ -19,5 +19,11 @@ internal sealed record Feed(string Url, string View, string Grain, string Descri
     /// </summary>
     public string? DayColumn { get; init; }
 
+    /// <summary>
+    /// Whether a reader may load only the rows that changed (by UpdatedAtUtc) and drop those that the feed of deletions lists. The others are small, and their figures change with
+    /// facts that are not theirs: they are loaded whole.
+    /// </summary>
+    public bool IsIncremental { get; init; }
+
     public Column? Find(string name) => Columns.FirstOrDefault(column => column.Name == name);
 }

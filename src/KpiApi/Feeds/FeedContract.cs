@@ -24,6 +24,9 @@ public sealed record FeedResource
     /// <summary>The column that from and to apply to; null when rows have no day.</summary>
     public required string? DateColumn { get; init; }
 
+    /// <summary>Whether it can be kept up to date by the rows that changed since (UpdatedAtUtc) and the feed of deletions; the others are loaded whole.</summary>
+    public required bool Incremental { get; init; }
+
     /// <summary>Its columns. Names and types never change; columns may be added.</summary>
     public required IReadOnlyList<FeedColumn> Columns { get; init; }
 
@@ -35,6 +38,7 @@ public sealed record FeedResource
         Description = feed.Description,
         Key = feed.Key,
         DateColumn = feed.DateColumn,
+        Incremental = feed.IsIncremental,
         Columns = feed.Columns.Select(FeedColumn.Of).ToList(),
     };
 }

@@ -31,7 +31,7 @@ internal static class FigureFeeds
             Text("Currency", "currency-code", "Currency of Value when Unit is currency (ISO 4217).").OrNull,
             Instant("UpdatedAtUtc", "Last change of the row."),
         ])
-    { DayColumn = "Day" };
+    { DayColumn = "Day", IsIncremental = true };
 
     public static readonly Feed KpiWeeks = new(
         "kpi-weeks",

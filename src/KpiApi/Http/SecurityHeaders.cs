@@ -37,14 +37,20 @@ internal static class SecurityHeaders
         var headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
-        // Swagger UI is a page, with styles written into it and pictures written into those; nothing else here is a page.
-        headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments("/swagger")
-            ? "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-            : "default-src 'none'; frame-ancestors 'none'";
+        headers.ContentSecurityPolicy = context.Request.Path.Value switch
+        {
+            // Swagger UI is a page, with styles written into it and pictures written into those.
+            { } path when IsUnder(path, "/swagger") =>
+                "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+            { } path when IsUnder(path, "/connect") => "default-src 'none'; script-src 'self'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+            _ => "default-src 'none'; frame-ancestors 'none'",
+        };
 
         if (context.Request.IsHttps)
         {
             headers.StrictTransportSecurity = "max-age=31536000";
         }
     }
+
+    private static bool IsUnder(string path, string root) => new PathString(path).StartsWithSegments(root, StringComparison.OrdinalIgnoreCase);
 }

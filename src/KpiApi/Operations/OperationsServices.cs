@@ -46,8 +46,8 @@ internal static class OperationsServices
 
     private static void AddProxies(IServiceCollection services, IReadOnlyList<System.Net.IPNetwork> known) => services.Configure<ForwardedHeadersOptions>(options =>
     {
-        // Not the host: nothing is built from it, so that nobody needs to be believed.
-        options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+        // The host and the beginning of the path too: links of OData and the files of the connect page are made of them.
+        options.ForwardedHeaders = ForwardedHeaders.All;
         // As many hops as are known, and the first unknown one is the caller.
         options.ForwardLimit = null;
         foreach (var network in known)

@@ -133,7 +133,8 @@ internal sealed class ProjectKpiStore(Database database)
         scope,
         async session =>
         {
-            var row = await Find(session, (await ProjectStore.Find(session, project)).ProjectId, kpi);
+            var projectId = (await ProjectStore.Find(session, project)).ProjectId;
+            var row = await Find(session, projectId, kpi);
             ETags.Require(ifMatch, row.Resource(project));
             if (row.LaunchedAtUtc is not null)
             {
@@ -146,11 +147,13 @@ internal sealed class ProjectKpiStore(Database database)
                 throw new ProblemException(ProblemType.InUse, "The project KPI has facts. Delete them first.");
             }
 
-            foreach (var delete in Deletes)
+            await EmptyDays.Around(session, projectId, async () =>
             {
-                await session.Execute(delete, parameters);
-            }
-
+                foreach (var delete in Deletes)
+                {
+                    await session.Execute(delete, parameters);
+                }
+            });
             return true;
         },
         cancellation);

@@ -187,10 +187,13 @@ internal sealed class ProjectStore(Database database)
                 throw new ProblemException(ProblemType.InUse, "The project has facts or ledger entries. Delete them first.");
             }
 
-            foreach (var delete in Deletes)
+            await EmptyDays.Around(session, row.ProjectId, async () =>
             {
-                await session.Execute(delete, parameters);
-            }
+                foreach (var delete in Deletes)
+                {
+                    await session.Execute(delete, parameters);
+                }
+            });
 
             return true;
         },

@@ -20,6 +20,13 @@ public partial class RoleTests
         DELETE /v1/projects/{project}/kpis/{kpi}                manager admin
         DELETE /v1/projects/{project}/ledger/{id}               writer manager admin
         GET    /                                                anonymous
+        GET    /connect                                         anonymous
+        GET    /connect/KpiApi.mez                              anonymous
+        GET    /connect/excel.odc                               anonymous
+        GET    /connect/page.css                                anonymous
+        GET    /connect/page.js                                 anonymous
+        GET    /connect/power-bi.pbids                          anonymous
+        GET    /connect/power-bi.zip                            anonymous
         GET    /health/live                                     anonymous
         GET    /health/ready                                    anonymous
         GET    /v1/activities                                   reader writer manager admin

@@ -7,7 +7,7 @@ namespace KpiApi.Tests.Docs;
 /// <summary>KpiApi.http has a request for every operation, and no text of the repository names an address that does not exist.</summary>
 public sealed partial class RequestFileTests
 {
-    private static readonly string[] Unversioned = ["/", "/health/live", "/health/ready", "/openapi/v1.json"];
+    private static readonly string[] Unversioned = ["/", "/connect", "/connect/excel.odc", "/connect/power-bi.pbids", "/connect/power-bi.zip", "/connect/KpiApi.mez", "/health/live", "/health/ready", "/openapi/v1.json"];
 
     [Fact]
     public async Task Every_operation_has_a_request_and_every_request_an_operation()
