@@ -79,6 +79,7 @@ internal static class CommandLine
         root.Add(Organisation(settings));
         root.Add(Key(settings));
         root.Add(DatabaseCommand(settings));
+        root.Add(Import());
         return root;
     }
 
@@ -127,6 +128,58 @@ internal static class CommandLine
             return 0;
         });
         return new Command("key", "API keys.") { create };
+    }
+
+    private static Command Import()
+    {
+        var file = new Argument<string>("file") { Description = "A CSV or NDJSON file, .gz or not." };
+        var profile = new Option<string?>("--profile") { Description = "The import profile that reads it, such as fec. Without one it is NDJSON (.ndjson, .jsonl) or a CSV whose header names the members." };
+        var url = new Option<string>("--url") { Description = "The address of the server.", DefaultValueFactory = _ => "http://localhost:5080" };
+        url.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !(Uri.TryCreate(token.Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
+            {
+                result.AddError("--url must be an address that begins with http:// or https://.");
+            }
+        });
+        var key = new Option<string?>("--key") { Description = "A key that may post (role writer). Default: the environment variable KPI_KEY, which other users of the machine cannot see." };
+        var project = new Option<string?>("--project") { Description = "The project whose ledger it is; without one the file has measurements." };
+        var atomic = new Option<bool>("--atomic") { Description = "All rows or none, up to 100,000 lines." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Tells what would happen, up to 100,000 lines; nothing is stored." };
+        var retries = new Option<int>("--retries") { Description = "How often to try again while the server or the network fails.", DefaultValueFactory = _ => 8 };
+        retries.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var times) && times is < 0 or > 1000)
+            {
+                result.AddError("--retries must be from 0 to 1000.");
+            }
+        });
+        var import = new Command("import", $"Sends a file to a running server, again after a failure, and reports its bad lines. Exit code 0: every row was taken, {FileImport.SomeRefused}: some were refused, 1: the file did not get there.")
+        {
+            file, profile, url, key, project, atomic, dryRun, retries,
+        };
+        string? Key(ParseResult parsed) => parsed.GetValue(key) is { Length: > 0 } given ? given : Environment.GetEnvironmentVariable("KPI_KEY");
+        import.Validators.Add(result =>
+        {
+            if (string.IsNullOrEmpty(result.GetValue(key)) && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("KPI_KEY")))
+            {
+                result.AddError("--key is required, or the environment variable KPI_KEY.");
+            }
+        });
+        import.SetAction(async (parsed, cancellation) =>
+        {
+            var order = new ImportOrder(parsed.GetRequiredValue(file), parsed.GetRequiredValue(url), Key(parsed)!)
+            {
+                Profile = parsed.GetValue(profile),
+                Project = parsed.GetValue(project),
+                IsAtomic = parsed.GetValue(atomic),
+                IsDryRun = parsed.GetValue(dryRun),
+                Retries = parsed.GetValue(retries),
+            };
+            using var work = new FileImport(order, Console.Out, Console.Error, !Console.IsErrorRedirected);
+            return await work.Run(cancellation);
+        });
+        return import;
     }
 
     private static Command DatabaseCommand(string[] settings)

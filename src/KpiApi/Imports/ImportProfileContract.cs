@@ -54,8 +54,15 @@ internal record ImportProfileBody
     public IReadOnlyList<AccountRuleBody>? Accounts { get; init; }
 }
 
-/// <summary>Where a member comes from: a column by name or by number, or a constant.</summary>
-internal sealed record FieldBody
+/// <summary>Where a member comes from: a column by name or by number, a constant, or several of them.</summary>
+internal sealed record FieldBody : PartBody
+{
+    /// <summary>For text, such as an externalId that no one column gives: 2 to 10 columns or constants, written one after the other with a slash between.</summary>
+    public IReadOnlyList<PartBody>? Parts { get; init; }
+}
+
+/// <summary>A column by name or by number, or a constant.</summary>
+internal record PartBody
 {
     /// <summary>The name of a column in the header.</summary>
     public string? Column { get; init; }

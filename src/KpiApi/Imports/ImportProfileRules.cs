@@ -7,6 +7,7 @@ namespace KpiApi.Imports;
 internal static partial class ImportProfileRules
 {
     private const int MostRows = 10;
+    private const int MostParts = 10;
     private const int MostRules = 1000;
     private const int LongestText = 200;
 
@@ -132,13 +133,13 @@ internal static partial class ImportProfileRules
                 {
                     errors.Add(pointer, $"is not one of: {string.Join(", ", target.Members)}.");
                 }
-                else if (field is null || new object?[] { field.Column, field.Number, field.Constant }.Count(part => part is not null) != 1 || field.Number is < 1 or > 10_000 || field.Column is "" or { Length: > LongestText } || field.Constant is "" or { Length: > 2000 })
+                else if (field?.Parts is { } parts)
                 {
-                    errors.Add(pointer, "must have one of column, number (from 1) and constant.");
+                    Parts(body, target, member, pointer, field, parts, errors);
                 }
-                else if (field.Column is not null && body.Header == false)
+                else
                 {
-                    errors.Add(pointer + "/column", "needs a header; give a number.");
+                    Part(body, pointer, field, errors);
                 }
             }
 
@@ -149,6 +150,32 @@ internal static partial class ImportProfileRules
                     errors.Add($"/rows/{index}/{member}", "is required.");
                 }
             }
+        }
+    }
+
+    private static void Parts(ImportProfileBody body, ImportTarget target, string member, string pointer, FieldBody field, IReadOnlyList<PartBody> parts, Errors errors)
+    {
+        if (parts.Count is < 2 or > MostParts || (field.Column ?? field.Constant) is not null || field.Number is not null || !target.Texts.Contains(member))
+        {
+            errors.Add(pointer, $"may have 2 to {MostParts} parts and nothing beside them, when it is text.");
+            return;
+        }
+
+        for (var index = 0; index < parts.Count; index++)
+        {
+            Part(body, $"{pointer}/parts/{index}", parts[index], errors);
+        }
+    }
+
+    private static void Part(ImportProfileBody body, string pointer, PartBody? part, Errors errors)
+    {
+        if (part is null || new object?[] { part.Column, part.Number, part.Constant }.Count(given => given is not null) != 1 || part.Number is < 1 or > 10_000 || part.Column is "" or { Length: > LongestText } || part.Constant is "" or { Length: > 2000 })
+        {
+            errors.Add(pointer, "must have one of column, number (from 1) and constant, or parts.");
+        }
+        else if (part.Column is not null && body.Header == false)
+        {
+            errors.Add(pointer + "/column", "needs a header; give a number.");
         }
     }
 

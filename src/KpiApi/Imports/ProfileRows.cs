@@ -17,7 +17,7 @@ internal sealed partial class ProfileRows
     private readonly string[] _formats;
     private readonly char _decimal;
     private readonly string? _thousands;
-    private IReadOnlyList<IReadOnlyList<(string Member, int Column, string? Constant)>> _rows = [];
+    private IReadOnlyList<IReadOnlyList<Field>> _rows = [];
     private IReadOnlyList<(int Column, string? StartsWith)> _skips = [];
     private IReadOnlyList<IReadOnlyDictionary<string, int>> _columns = [];
 
@@ -84,8 +84,8 @@ internal sealed partial class ProfileRows
         }
 
         _skips = [.. (_profile.SkipRows ?? []).Select(skip => (Column(skip.Column, skip.Number), skip.StartsWith))];
-        _rows = [.. _profile.Rows!.Select(row => row.Select(field => (field.Key, field.Value.Constant is null ? Column(field.Value.Column, field.Value.Number) : -1, field.Value.Constant)).ToList())];
-        _columns = [.. _rows.Select(row => row.Where(field => field.Constant is null).ToDictionary(field => field.Member, field => field.Column + 1))];
+        _rows = [.. _profile.Rows!.Select(row => row.Select(field => new Field(field.Key, [.. (field.Value.Parts ?? [field.Value]).Select(part => (part.Constant is null ? Column(part.Column, part.Number) : -1, part.Constant))])).ToList())];
+        _columns = [.. _rows.Select(row => row.Where(field => field.FirstColumn >= 0).ToDictionary(field => field.Member, field => field.FirstColumn + 1))];
     }
 
     private bool IsSkipped(CsvLine line) => _skips.Any(skip => Cell(line, skip.Column).Trim() is var cell && (skip.StartsWith is null ? cell.Length == 0 : cell.StartsWith(skip.StartsWith, StringComparison.OrdinalIgnoreCase)));
@@ -101,11 +101,11 @@ internal sealed partial class ProfileRows
         }
 
         var members = new RowMembers();
-        foreach (var (member, column, constant) in _rows[row])
+        foreach (var field in _rows[row])
         {
-            var text = (constant ?? Cell(line, column)).Trim();
+            var (member, text) = (field.Member, field.Text(line));
             // A constant is written in the form of the contract, cells in that of the file.
-            members[member] = constant is not null || text.Length == 0 ? text
+            members[member] = field.FirstColumn < 0 || text.Length == 0 ? text
                 : _target.Numbers.Contains(member) ? Number(text)
                 : _target.Days.Contains(member) ? Day(text) ?? Refuse(members, member, "date")
                 : _target.Instants.Contains(member) ? Instant(text) ?? Refuse(members, member, "instant")
@@ -156,6 +156,27 @@ internal sealed partial class ProfileRows
         DateTime.TryParseExact(text, _formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local) && local.Year is > 1 and < 9999
             ? new DateTimeOffset(local, _timeZone.GetUtcOffset(local)).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture)
             : null;
+
+    /// <summary>Where a member comes from.</summary>
+    /// <param name="Member">The member.</param>
+    /// <param name="Parts">Columns, from 0, and constants; of one that is a constant the column is -1.</param>
+    private sealed record Field(string Member, IReadOnlyList<(int Column, string? Constant)> Parts)
+    {
+        public int FirstColumn { get; } = Parts.Select(part => part.Column).FirstOrDefault(column => column >= 0, -1);
+
+        /// <summary>The text of a line; of several parts, all of them with a slash between. Cells that are all empty say nothing.</summary>
+        public string Text(CsvLine line)
+        {
+            if (Parts is [var only])
+            {
+                return (only.Constant ?? Cell(line, only.Column)).Trim();
+            }
+
+            // A slash or a backslash of a cell is marked, so that no two lines with different cells have one identity.
+            var texts = Parts.Select(part => (part.Constant ?? Cell(line, part.Column)).Trim().Replace("\\", "\\\\", StringComparison.Ordinal).Replace("/", "\\/", StringComparison.Ordinal)).ToList();
+            return Parts.Zip(texts).All(part => part.First.Constant is not null || part.Second.Length == 0) ? "" : string.Join('/', texts);
+        }
+    }
 
     [GeneratedRegex("[ \u00a0\u202f\u2009]")]
     private static partial Regex Spaces();

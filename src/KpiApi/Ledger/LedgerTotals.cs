@@ -21,8 +21,9 @@ internal sealed class LedgerTotals
         WHERE ProjectId = @ProjectId AND Day = @Day
         """;
 
+    // From one changed day to the next: a batch of many days changes each running total once.
     private const string AddToRunning = """
-        UPDATE LedgerDayTotal SET CumulativeGain = CumulativeGain + @Gain, CumulativeCost = CumulativeCost + @Cost WHERE ProjectId = @ProjectId AND Day >= @Day
+        UPDATE LedgerDayTotal SET CumulativeGain = CumulativeGain + @Gain, CumulativeCost = CumulativeCost + @Cost WHERE ProjectId = @ProjectId AND Day >= @Day AND Day < @Until
         """;
 
     private const string AddToCategory = """
@@ -57,8 +58,6 @@ internal sealed class LedgerTotals
                 CostMeasured = Sums.Stored(delta["cost", "measured"]),
                 CostEstimated = Sums.Stored(delta["cost", "estimated"]),
                 delta.EntryCount,
-                Gain = Sums.Stored(delta["gain", "invoiced"] + delta["gain", "measured"] + delta["gain", "estimated"]),
-                Cost = Sums.Stored(delta["cost", "invoiced"] + delta["cost", "measured"] + delta["cost", "estimated"]),
             };
             if (await session.Execute(AddToDay, parameters) == 0)
             {
@@ -67,16 +66,32 @@ internal sealed class LedgerTotals
                 await session.Execute(InsertDay, new { ProjectId = projectId, Day = day, before.CumulativeGain, before.CumulativeCost });
                 await session.Execute(AddToDay, parameters);
             }
-
-            await session.Execute(AddToRunning, parameters);
         }
 
+        await StoreRunning(session, projectId);
         foreach (var ((category, day), delta) in _categories)
         {
             var parameters = new { ProjectId = projectId, Category = category, Day = day, Gain = Sums.Stored(delta.Gain), Cost = Sums.Stored(delta.Cost), delta.EntryCount };
             if (await session.Execute(AddToCategory, parameters) == 0)
             {
                 await session.Execute(InsertCategory, parameters);
+            }
+        }
+    }
+
+    // After all days are there: a new one starts with the running totals that were there before the batch.
+    private async Task StoreRunning(Session session, long projectId)
+    {
+        var days = _days.Keys.ToList();
+        var (gain, cost) = ((Int128)0, (Int128)0);
+        for (var index = 0; index < days.Count; index++)
+        {
+            gain += _days[days[index]].Gain;
+            cost += _days[days[index]].Cost;
+            if (gain != 0 || cost != 0)
+            {
+                var until = index + 1 < days.Count ? days[index + 1] : int.MaxValue;
+                await session.Execute(AddToRunning, new { ProjectId = projectId, Day = days[index], Until = until, Gain = Sums.Stored(gain), Cost = Sums.Stored(cost) });
             }
         }
     }
@@ -105,6 +120,10 @@ internal sealed class LedgerTotals
         private readonly Dictionary<(string, string), Int128> _amounts = [];
 
         public int EntryCount { get; set; }
+
+        public Int128 Gain => this["gain", "invoiced"] + this["gain", "measured"] + this["gain", "estimated"];
+
+        public Int128 Cost => this["cost", "invoiced"] + this["cost", "measured"] + this["cost", "estimated"];
 
         public Int128 this[string kind, string evidence]
         {

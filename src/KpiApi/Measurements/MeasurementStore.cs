@@ -1,3 +1,4 @@
+using System.Text.Json;
 using KpiApi.Access;
 using KpiApi.Feeds;
 using KpiApi.Http;
@@ -42,6 +43,17 @@ internal sealed class MeasurementStore(Database database, Uploads uploads)
         """;
 
     private const string AllShown = SelectShown + "WHERE m.OrganisationId = @OrganisationId " + RowFilters;
+
+    // Days of everything: by day, so that a page costs the same wherever in the years it lies.
+    public const string DaysShown = SelectShown + """
+        WHERE m.OrganisationId = @OrganisationId
+            AND m.Day >= @from
+            AND m.Day <= @to
+            AND (m.Day > @from OR m.MeasurementId > @after)
+            AND (@source IS NULL OR m.Source = @source)
+            AND (@externalId IS NULL OR m.ExternalId = @externalId)
+        ORDER BY m.Day, m.MeasurementId
+        """;
 
     // Told apart from the list of everything, so that each finds its index.
     private const string OfSeries = """
@@ -95,28 +107,15 @@ internal sealed class MeasurementStore(Database database, Uploads uploads)
     public Task<DetailedReceiptResource> Store(Caller caller, UploadRequest request, UploadFile<MeasurementBody> file, CancellationToken cancellation) =>
         uploads.Store(caller, request, file, (session, uploadId, rows, counter) => Store(session, caller, uploadId, rows, counter), cancellation);
 
-    public Task<Page<MeasurementResource>> List(Scope scope, MeasurementFilter filter, int limit, string? cursor, CancellationToken cancellation) => database.Read(
-        scope,
-        async session =>
-        {
-            var narrowed = filter.Project is not null || filter.Activity is not null || filter.Kpi is not null;
-            var rows = await session.Page<Shown>(filter is { Source: not null, ExternalId: not null } ? IdentityShown : narrowed ? SeriesShown : AllShown, new
-            {
-                session.OrganisationId,
-                after = Paging.IdAfter("measurements", cursor),
-                project = filter.Project,
-                activity = filter.Activity,
-                kpi = filter.Kpi,
-                from = filter.From is { } from ? Days.Number(from) : (int?)null,
-                to = filter.To is { } to ? Days.Number(to) : (int?)null,
-                source = filter.Source,
-                externalId = filter.ExternalId,
-                limit = limit + 1,
-            });
-            var page = Paging.Cut(rows, limit, row => Paging.Cursor("measurements", row.Id));
-            return new Page<MeasurementResource> { Items = page.Items.Select(row => row.Resource()).ToList(), NextCursor = page.NextCursor };
-        },
-        cancellation);
+    /// <summary>Facts in the order in which they came; the days of everything by day.</summary>
+    public Task<Page<MeasurementResource>> List(Scope scope, MeasurementFilter filter, int limit, string? cursor, CancellationToken cancellation)
+    {
+        var identified = filter is { Source: not null, ExternalId: not null };
+        var narrowed = filter.Project is not null || filter.Activity is not null || filter.Kpi is not null;
+        return !identified && !narrowed && (filter.From ?? filter.To) is not null
+            ? ListDays(scope, filter, limit, cursor, cancellation)
+            : List(scope, identified ? IdentityShown : narrowed ? SeriesShown : AllShown, filter, limit, cursor, cancellation);
+    }
 
     public Task<MeasurementResource> Get(Scope scope, long id, CancellationToken cancellation) => database.Read(
         scope,
@@ -158,6 +157,49 @@ internal sealed class MeasurementStore(Database database, Uploads uploads)
             return true;
         },
         cancellation);
+
+    private Task<Page<MeasurementResource>> List(Scope scope, string select, MeasurementFilter filter, int limit, string? cursor, CancellationToken cancellation) => database.Read(
+        scope,
+        async session =>
+        {
+            var rows = await session.Page<Shown>(select, new
+            {
+                session.OrganisationId,
+                after = Paging.IdAfter("measurements", cursor),
+                project = filter.Project,
+                activity = filter.Activity,
+                kpi = filter.Kpi,
+                from = filter.From is { } from ? Days.Number(from) : (int?)null,
+                to = filter.To is { } to ? Days.Number(to) : (int?)null,
+                source = filter.Source,
+                externalId = filter.ExternalId,
+                limit = limit + 1,
+            });
+            return Resources(Paging.Cut(rows, limit, row => Paging.Cursor("measurements", row.Id)));
+        },
+        cancellation);
+
+    private Task<Page<MeasurementResource>> ListDays(Scope scope, MeasurementFilter filter, int limit, string? cursor, CancellationToken cancellation) => database.Read(
+        scope,
+        async session =>
+        {
+            var key = Paging.Key("measurements", cursor, JsonValueKind.Number, JsonValueKind.Number);
+            var first = Days.Number(filter.From ?? Days.First);
+            var rows = await session.Page<Shown>(DaysShown, new
+            {
+                session.OrganisationId,
+                from = key is null ? first : Math.Max(first, key[0].GetInt64()),
+                after = key?[1].GetInt64() ?? 0,
+                to = Days.Number(filter.To ?? Days.Last),
+                source = filter.Source,
+                externalId = filter.ExternalId,
+                limit = limit + 1,
+            });
+            return Resources(Paging.Cut(rows, limit, row => Paging.Cursor("measurements", row.Day, row.Id)));
+        },
+        cancellation);
+
+    private static Page<MeasurementResource> Resources(Page<Shown> page) => new() { Items = page.Items.Select(row => row.Resource()).ToList(), NextCursor = page.NextCursor };
 
     private async Task<Receipt> Store(Session session, Caller caller, Batch<MeasurementBody> batch)
     {

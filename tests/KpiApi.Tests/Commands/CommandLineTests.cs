@@ -44,6 +44,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("db drop")]
     [InlineData("db backup")]
     [InlineData("demo --frsh")]
+    [InlineData("import")]
+    [InlineData("import orders.csv --url localhost --key k")]
+    [InlineData("import orders.csv --retries -1 --key k")]
+    [InlineData("import orders.csv --profil erp --key k")]
     public async Task A_wrong_word_exits_2_with_the_usage(string words)
     {
         var run = await _folder.Run(words.Split(' '));
@@ -65,6 +69,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("db deploy --help")]
     [InlineData("db status --help")]
     [InlineData("db backup --help")]
+    [InlineData("import --help")]
     public async Task Help_is_there_on_every_level(string words)
     {
         var run = await _folder.Run(words.Split(' '));
@@ -83,6 +88,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("serve --ConnectionStrings:Kpi=nonsense", "ConnectionStrings:Kpi")]
     [InlineData("demo --ConnectionStrings:Kpi=nonsense", "ConnectionStrings:Kpi")]
     [InlineData("demo", "ConnectionStrings:Kpi")]
+    [InlineData("import absent.csv --key k", "absent.csv")]
+    [InlineData("import kpi.db --key k --url http://127.0.0.1:1 --retries 0", "http://127.0.0.1:1")]
     public async Task A_failure_exits_1_with_one_line(string words, string named)
     {
         Assert.Equal(0, (await _folder.Run("org", "create", "acme")).Code);
@@ -205,12 +212,23 @@ internal sealed class BashFactAttribute : FactAttribute
 /// <summary>An empty folder in which the built program is run, with a database of its own. What was started ends with it.</summary>
 internal sealed class ProgramFolder : IDisposable
 {
+    /// <summary>For scripts of the documents: `dotnet run` builds first, but the tests were built already, so the program is run as it lies beside them.</summary>
+    public const string Shim = """
+        set -euo pipefail
+        dotnet() {
+            [ "$1 $2 $3 $4" = "run --project src/KpiApi --" ] || { echo "not a command of the program: $*" >&2; return 99; }
+            shift 4
+            "$KPIAPI_HOST" "$KPIAPI_DLL" "$@"
+        }
+
+        """;
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kpiapi-program-");
     private readonly ConcurrentBag<ProgramProcess> _started = [];
 
-    private static string Dll => Path.Combine(AppContext.BaseDirectory, "KpiApi.dll");
+    public static string Dll => Path.Combine(AppContext.BaseDirectory, "KpiApi.dll");
 
-    private static string DotNet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
+    public static string DotNet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
 
     public string Database => Path.Combine(_folder.FullName, "kpi.db");
 

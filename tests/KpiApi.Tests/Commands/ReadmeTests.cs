@@ -10,17 +10,6 @@ public sealed partial class ReadmeTests
     private const string DefaultAddress = "http://localhost:5080";
     private const string Serve = "dotnet run --project src/KpiApi";
 
-    // `dotnet run` builds first. The tests were built already, so the program is run as it lies beside them.
-    private const string Shim = """
-        set -euo pipefail
-        dotnet() {
-            [ "$1 $2 $3 $4" = "run --project src/KpiApi --" ] || { echo "not a command of the README: $*" >&2; return 99; }
-            shift 4
-            "$KPIAPI_HOST" "$KPIAPI_DLL" "$@"
-        }
-
-        """;
-
     private static readonly string Root = FindRoot();
     private static readonly string Text = File.ReadAllText(Path.Combine(Root, "README.md")).ReplaceLineEndings("\n");
 
@@ -33,7 +22,7 @@ public sealed partial class ReadmeTests
 
         using var folder = new ProgramFolder();
         using var server = folder.Start("--urls", "http://127.0.0.1:0");
-        var script = new StringBuilder(Shim)
+        var script = new StringBuilder(ProgramFolder.Shim)
             .AppendJoin('\n', blocks.Skip(1))
             .Replace(DefaultAddress, await server.Url());
         using var bash = folder.StartOther("bash", "-c", script.ToString());

@@ -25,7 +25,7 @@ public sealed class IntegratorTests
         using var folder = new ProgramFolder();
         await using var company = await Company.Start(folder);
         var fences = Guide.Fences.Where(fence => fence.Language is "bash" or "json" or "text").ToList();
-        var script = new StringBuilder("set -euo pipefail\n");
+        var script = new StringBuilder(ProgramFolder.Shim);
         for (var index = 0; index < fences.Count; index++)
         {
             if (fences[index].Language == "bash")
@@ -134,13 +134,15 @@ public sealed class IntegratorTests
     {
         private readonly ProgramProcess _server;
 
-        private Company(ProgramProcess server, string api, string writer, string reader) => (_server, Api, Writer, Reader) = (server, api, writer, reader);
+        private Company(ProgramProcess server, string api, string writer, string reader, string manager) => (_server, Api, Writer, Reader, Manager) = (server, api, writer, reader, manager);
 
         public string Api { get; }
 
         public string Writer { get; }
 
         public string Reader { get; }
+
+        public string Manager { get; }
 
         public static string PathOf(ProgramFolder folder) => Path.GetDirectoryName(folder.Database)!;
 
@@ -149,8 +151,8 @@ public sealed class IntegratorTests
             Assert.Equal(0, (await folder.Run("org", "create", "acme", "--time-zone", "Europe/Paris")).Code);
             var keys = await Task.WhenAll(((string[])["writer", "reader", "manager"]).Select(role => folder.Run("key", "create", "--org", "acme", "--role", role)));
             var server = folder.Start("--urls", "http://127.0.0.1:0");
-            var company = new Company(server, await server.Url() + "/v1", keys[0].Output.Trim(), keys[1].Output.Trim());
-            using var http = Client(keys[2].Output.Trim());
+            var company = new Company(server, await server.Url() + "/v1", keys[0].Output.Trim(), keys[1].Output.Trim(), keys[2].Output.Trim());
+            using var http = Client(company.Manager);
             foreach (var (path, body) in new[]
             {
                 ("activities", """{"code": "sales", "name": "Sales"}"""),
@@ -192,7 +194,7 @@ public sealed class IntegratorTests
 
             foreach (var (name, value) in new[]
             {
-                ("KPI_API", api), ("KPI_KEY", Writer), ("KPI_READER_KEY", Reader), ("NO_PROXY", "127.0.0.1,localhost"), ("no_proxy", "127.0.0.1,localhost"),
+                ("KPI_API", api), ("KPI_KEY", Writer), ("KPI_READER_KEY", Reader), ("KPI_MANAGER_KEY", Manager), ("KPIAPI_HOST", ProgramFolder.DotNet), ("KPIAPI_DLL", ProgramFolder.Dll), ("NO_PROXY", "127.0.0.1,localhost"), ("no_proxy", "127.0.0.1,localhost"),
                 // No compiler is left behind that would hold the output open.
                 ("MSBUILDDISABLENODEREUSE", "1"), ("DOTNET_CLI_USE_MSBUILD_SERVER", "0"), ("UseSharedCompilation", "false"), ("DOTNET_NOLOGO", "1"), ("DOTNET_CLI_TELEMETRY_OPTOUT", "1"),
                 ("XDG_DATA_HOME", PathOf(folder)), ("TMPDIR", PathOf(folder)),

@@ -54,9 +54,6 @@ internal sealed class Crowd(HttpClient http, string project, string kpi, int see
     /// <summary>Facts of the crowd, in the database.</summary>
     public const string Source = "crowd";
 
-    /// <summary>False until POST /v1/measurements/bulk is served; its clients post batches meanwhile.</summary>
-    public const bool HasBulk = false;
-
     private readonly ConcurrentDictionary<string, int> _strange = [];
     private readonly CancellationTokenSource _enough = new();
     private List<Note>[] _notes = [];
@@ -137,7 +134,7 @@ internal sealed class Crowd(HttpClient http, string project, string kpi, int see
         < 4 => Kind.Single,
         4 or 5 => Kind.Batch,
         6 => Kind.Ledger,
-        _ => HasBulk ? Kind.Bulk : Kind.Batch,
+        _ => Kind.Bulk,
     };
 
     private async Task Run(int client)

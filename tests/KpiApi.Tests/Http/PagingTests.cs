@@ -8,7 +8,7 @@ public class PagingTests
     private static readonly string[] Lists =
     [
         "/v1/kpis", "/v1/activities", "/v1/projects", "/v1/projects?sort=code", "/v1/projects?sort=name", "/v1/projects?sort=startsOn", "/v1/projects?sort=-startsOn", "/v1/projects?activity=a-3", "/v1/projects?q=two",
-        "/v1/measurements", "/v1/measurements?project=p-1&from=2026-01-12", "/v1/measurements?kpi=orders", "/v1/projects/p-1/ledger", "/v1/projects/p-1/ledger?to=2026-01-15", "/v1/portfolio",
+        "/v1/measurements", "/v1/measurements?project=p-1&from=2026-01-12", "/v1/measurements?kpi=orders", "/v1/measurements?from=2026-01-12", "/v1/measurements?to=2026-01-18", "/v1/measurements?from=2026-01-11&to=2026-01-18&source=api", "/v1/projects/p-1/ledger", "/v1/projects/p-1/ledger?to=2026-01-15", "/v1/portfolio",
     ];
 
     [Fact]

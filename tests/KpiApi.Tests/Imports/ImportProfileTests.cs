@@ -224,6 +224,37 @@ public class ImportProfileTests
     }
 
     [Fact]
+    public async Task The_identity_of_a_line_may_be_several_columns()
+    {
+        await using var app = await KpiApp.Start();
+        var client = await Shop(app);
+        static object Column(string column) => new { column };
+        await client.Put("/v1/import-profiles/lines", new
+        {
+            target = "measurements",
+            rows = new[]
+            {
+                new
+                {
+                    project = (object)new { constant = "site" },
+                    kpi = (object)new { constant = "orders" },
+                    date = Column("day"),
+                    value = Column("amount"),
+                    externalId = (object)new { parts = new[] { Column("order"), Column("line"), new { constant = "n" } } },
+                    note = (object)new { parts = new object[] { new { number = 5 }, new { number = 1 } } },
+                },
+            },
+        });
+        // The same digits in other columns are another identity, whatever the cells hold.
+        const string file = "day,order,line,amount,remark\n2026-01-01,1,12,1,a\n2026-01-01,11,2,2,\n2026-01-01,1/1,2,3,\n2026-01-01,1,1/2,4,\n2026-01-01,1,,5,\n2026-01-01,1,12,6,b\n2026-01-02,,,7,\n2026-01-03,,,8,\n";
+        Assert.Equal("8 7 1 0 0 0", (await client.Upload(Bulk + "?profile=lines", Encoding.UTF8.GetBytes(file), Files.Csv)).Counts());
+        Assert.Equal(
+            ["1/12/n 6 b/2026-01-01", "11/2/n 2 /2026-01-01", @"1\/1/2/n 3 /2026-01-01", @"1/1\/2/n 4 /2026-01-01", "1//n 5 /2026-01-01", "2026-01-02 7 /2026-01-02", "2026-01-03 8 /2026-01-03"],
+            (await client.Get("/v1/measurements"))["items"]!.AsArray().Select(fact => string.Create(CultureInfo.InvariantCulture, $"{fact!["externalId"]} {(double)fact["value"]!} {fact["note"]}")));
+        Assert.Equal(8, (await client.Upload(Bulk + "?profile=lines&dryRun=true", Encoding.UTF8.GetBytes(file), Files.Csv))["received"]!.GetValue<int>());
+    }
+
+    [Fact]
     public async Task A_profile_is_made_read_replaced_and_deleted()
     {
         await using var app = await KpiApp.Start();
@@ -262,6 +293,11 @@ public class ImportProfileTests
     [InlineData("""{"target":"measurements","rows":[{"kpi":{}}]}""", "/rows/0/kpi")]
     [InlineData("""{"target":"measurements","rows":[{"kpi":{"column":"a","number":1}}]}""", "/rows/0/kpi")]
     [InlineData("""{"target":"measurements","rows":[{"kpi":{"number":0}}]}""", "/rows/0/kpi")]
+    [InlineData("""{"target":"measurements","rows":[{"kpi":{"parts":[{"column":"a"}]}}]}""", "/rows/0/kpi")]
+    [InlineData("""{"target":"measurements","rows":[{"kpi":{"column":"a","parts":[{"column":"a"},{"column":"b"}]}}]}""", "/rows/0/kpi")]
+    [InlineData("""{"target":"measurements","rows":[{"kpi":{"constant":"k"},"value":{"parts":[{"column":"a"},{"column":"b"}]}}]}""", "/rows/0/value")]
+    [InlineData("""{"target":"measurements","rows":[{"kpi":{"parts":[{"column":"a"},{"number":0}]}}]}""", "/rows/0/kpi/parts/1")]
+    [InlineData("""{"target":"measurements","header":false,"rows":[{"kpi":{"parts":[{"number":1},{"column":"a"}]}}]}""", "/rows/0/kpi/parts/1/column")]
     [InlineData("""{"target":"measurements","header":false,"rows":[{"kpi":{"column":"a"}}]}""", "/rows/0/kpi/column")]
     [InlineData("""{"target":"ledger","rows":[{"kind":{"constant":"cost"},"category":{"constant":"c"},"amount":{"number":1},"date":{"number":2}}]}""", "/rows/0/externalId")]
     [InlineData("""{"target":"measurements","separator":"é","rows":[{"kpi":{"constant":"k"}}]}""", "/separator")]

@@ -1,5 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Dapper;
+using KpiApi.Ledger;
+using KpiApi.Storage;
 using KpiApi.Tests.Http;
 using KpiApi.Tests.Support;
 
@@ -137,6 +140,39 @@ public class LedgerTests
         Assert.Equal([0.0001, -2.0001, 2.0], (await client.Get("/v1/projects/site/ledger"))["items"]!.AsArray().Select(entry => Number(entry!, "amount")));
         await client.Post("/v1/projects/site/ledger", Enumerable.Range(0, 1000).Select(index => new { kind = "gain", category = "c", amount = 0.1, date = "2026-01-07", externalId = $"t{index}" }));
         Assert.Equal(100.0001, Number(await client.Get("/v1/projects/site/roi"), "gain"));
+    }
+
+    [Fact]
+    public async Task A_batch_of_many_days_changes_each_running_total_once()
+    {
+        const int Batch = 500;
+        await using var app = await KpiApp.StartOnFile();
+        var client = await Site(app);
+        var scope = new Scope(client.OrganisationId, 0, 0);
+        // Every second day first, then those between: rows changed, by what the engine counts.
+        foreach (var (first, perDay) in new[] { (20_000, 4), (20_001, 5) })
+        {
+            var changed = await app.Database.Write(
+                scope,
+                async session =>
+                {
+                    var project = await session.Single<long>("SELECT ProjectId FROM Project");
+                    var before = await session.Single<long>("SELECT total_changes()");
+                    var totals = new LedgerTotals();
+                    for (var day = 0; day < Batch; day++)
+                    {
+                        totals.Plus("gain", "measured", "c", first + (2 * day), 10);
+                    }
+
+                    await totals.Store(session, project);
+                    return await session.Single<long>("SELECT total_changes()") - before;
+                },
+                CancellationToken.None);
+            Assert.True(changed <= perDay * Batch, $"{changed} rows changed for {Batch} days");
+        }
+
+        await using var connection = await app.Stored.Open();
+        Assert.Equal(Enumerable.Range(1, 2 * Batch).Select(day => day * 10L), await connection.QueryAsync<long>("SELECT CumulativeGain FROM LedgerDayTotal ORDER BY Day"));
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+using KpiApi.Measurements;
 using Microsoft.Data.Sqlite;
 
 namespace KpiApi.Tests.Rules;
@@ -80,6 +82,14 @@ public sealed class PlanTests : IDisposable
     {
         var plan = Plan("SELECT Numerator FROM Measurement WHERE SeriesId = 1 AND Day = 20000 ORDER BY TimestampUtc DESC, Source DESC, ExternalId DESC LIMIT 1");
         Assert.Equal("SEARCH Measurement USING INDEX IX_Measurement_Last (SeriesId=? AND Day=?)", Assert.Single(plan));
+    }
+
+    [Fact]
+    public void The_days_of_all_facts_are_one_walk_along_an_index()
+    {
+        var plan = Plan(Regex.Replace(MeasurementStore.DaysShown, @"@\w+", "1") + " LIMIT 100");
+        Assert.Equal("SEARCH m USING INDEX IX_Measurement_Day (OrganisationId=? AND Day>? AND Day<?)", plan[0]);
+        Assert.DoesNotContain(plan, step => step.StartsWith("SCAN", StringComparison.Ordinal) || step.StartsWith("USE TEMP", StringComparison.Ordinal));
     }
 
     private IEnumerable<string> Queries(string view)
