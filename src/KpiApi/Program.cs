@@ -2,6 +2,7 @@ using KpiApi.Access;
 using KpiApi.Activities;
 using KpiApi.Commands;
 using KpiApi.Feeds;
+using KpiApi.Feeds.Looker;
 using KpiApi.Http;
 using KpiApi.Imports;
 using KpiApi.Kpis;
@@ -64,6 +65,7 @@ internal partial class Program
         v1.MapImportProfiles();
         v1.MapSteering();
         v1.MapFeeds();
+        v1.MapLooker();
         v1.MapAccess();
         v1.MapLimits();
         app.MapHealth();

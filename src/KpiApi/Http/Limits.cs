@@ -33,6 +33,12 @@ public sealed record Limits
     /// <summary>Bytes of such a file: it waits in memory for its transaction.</summary>
     public long BulkAtomicBytes { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>Rows of an answer to Looker Studio, which takes no more.</summary>
+    public int LookerRows { get; init; } = 1_000_000;
+
+    /// <summary>Bytes of an answer to Looker Studio, whose connectors fetch no more.</summary>
+    public long LookerBytes { get; init; } = 48L * 1024 * 1024;
+
     /// <summary>Requests per second of one credential, on average.</summary>
     public int RequestsPerSecond { get; init; } = 1000;
 
