@@ -3,6 +3,7 @@ using KpiApi.Activities;
 using KpiApi.Commands;
 using KpiApi.Connect;
 using KpiApi.Feeds;
+using KpiApi.Feeds.Looker;
 using KpiApi.Http;
 using KpiApi.Imports;
 using KpiApi.Kpis;
@@ -67,6 +68,7 @@ internal partial class Program
         v1.MapSteering();
         v1.MapReviews();
         v1.MapFeeds();
+        v1.MapLooker();
         v1.MapAccess();
         v1.MapLimits();
         app.MapConnect();

@@ -85,7 +85,7 @@ internal sealed class CredentialHandler(
         var isInAddress = credentials.Any(other => other.Way == CredentialWay.Address);
         if (isInAddress && !Context.AllowsQueryKey())
         {
-            throw Refusal($"A key in the address ({Credential.QueryName}) is taken by feeds only. Send it in the header {ApiKeyAuthentication.HeaderName}.");
+            throw Refusal($"A key in the address ({Credential.QueryName}) is taken by feeds and for Looker Studio only. Send it in the header {ApiKeyAuthentication.HeaderName}.");
         }
 
         if (IsInTheClear(Context) && (isInAddress || credentials.Any(other => other.Way == CredentialWay.Basic)))

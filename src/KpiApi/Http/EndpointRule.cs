@@ -10,6 +10,9 @@ internal sealed record EndpointRule(Permission Permission, long? MaxBodyBytes);
 /// <summary>Marks a POST that takes a file of rows: read as it comes, in other media types, charsets and encodings than JSON bodies.</summary>
 internal sealed record UploadMark;
 
+/// <summary>Marks a POST that changes nothing: its question is an object, too long for an address. An Idempotency-Key has no effect there.</summary>
+internal sealed record ReadMark;
+
 internal static class EndpointRules
 {
     public static TBuilder Requires<TBuilder>(this TBuilder builder, Permission permission, long? maxBodyBytes = null)
@@ -25,6 +28,10 @@ internal static class EndpointRules
         builder.DisableRequestTimeout();
         return builder.WithMetadata(new UploadMark());
     }
+
+    public static RouteHandlerBuilder IsRead(this RouteHandlerBuilder builder) => builder.WithMetadata(new ReadMark());
+
+    public static bool IsRead(this HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<ReadMark>() is not null;
 
     public static bool IsUpload(this HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<UploadMark>() is not null;
 

@@ -46,7 +46,7 @@ internal static class Idempotency
     /// <summary>Reads the key of every POST, so that each store finds it with its caller. Stands after authorization: nobody else's body is read.</summary>
     public static void UseIdempotencyKeys(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
-        if (HttpMethods.IsPost(context.Request.Method) && context.Features.Get<Caller>() is { } caller && context.Request.Headers.TryGetValue(HeaderName, out var values))
+        if (HttpMethods.IsPost(context.Request.Method) && !context.IsRead() && context.Features.Get<Caller>() is { } caller && context.Request.Headers.TryGetValue(HeaderName, out var values))
         {
             if (context.IsUpload())
             {

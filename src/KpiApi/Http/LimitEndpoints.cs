@@ -31,6 +31,8 @@ internal static class LimitEndpoints
         KpisPerProject = Limits.KpisPerProject,
         FactSize = Limits.FactSize,
         AmountSize = Limits.AmountSize,
+        LookerRows = limits.LookerRows,
+        LookerBytes = limits.LookerBytes,
         RequestsPerSecond = limits.RequestsPerSecond,
         RequestBurst = limits.RequestBurst,
         RequestSeconds = limits.RequestSeconds,
@@ -101,6 +103,12 @@ public sealed record LimitsResource
 
     /// <summary>Largest size of a ledger amount.</summary>
     public required long AmountSize { get; init; }
+
+    /// <summary>Rows of an answer to Looker Studio; one that would have more is refused.</summary>
+    public required int LookerRows { get; init; }
+
+    /// <summary>Bytes of such an answer.</summary>
+    public required long LookerBytes { get; init; }
 
     /// <summary>Requests per second of one credential, on average.</summary>
     public required int RequestsPerSecond { get; init; }

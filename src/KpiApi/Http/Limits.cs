@@ -42,6 +42,12 @@ public sealed record Limits
     /// <summary>Rows of a page of OData; also the most that a client can ask for by odata.maxpagesize.</summary>
     public int ODataPageRows { get; init; } = 100_000;
 
+    /// <summary>Rows of an answer to Looker Studio, which takes no more.</summary>
+    public int LookerRows { get; init; } = 1_000_000;
+
+    /// <summary>Bytes of an answer to Looker Studio, whose connectors fetch no more.</summary>
+    public long LookerBytes { get; init; } = 48L * 1024 * 1024;
+
     /// <summary>Requests per second of one credential, on average.</summary>
     public int RequestsPerSecond { get; init; } = 1000;
 

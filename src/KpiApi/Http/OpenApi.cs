@@ -122,6 +122,7 @@ internal static class OpenApi
             ["KPIs"] = "Definitions of KPIs.",
             ["Ledger"] = "Gains and costs of a project.",
             ["Limits"] = "The limits in force.",
+            ["Looker Studio"] = "What the connector of Looker Studio asks, in Looker Studio's own forms.",
             ["Measurements"] = "Facts: a numerator and a denominator, or a value, on a business day.",
             ["Organisation"] = "The organisation of the credential.",
             ["Project KPIs"] = "The KPIs that a project tracks, at most three.",

@@ -133,8 +133,8 @@ internal static class OpenApiAnswers
         Add(parameters.Any(parameter => parameter.In == ParameterLocation.Path), ProblemType.NotFound);
         Add(parameters.Any(parameter => parameter.Name == "If-Match"), ProblemType.Stale);
         Add(hasBody, ProblemType.TooLarge, ProblemType.UnsupportedMediaType, ProblemType.Invalid);
-        Add(HttpMethods.IsPost(method) && !metadata.OfType<UploadMark>().Any(), ProblemType.KeyReused, ProblemType.KeyInFlight);
-        Add(!HttpMethods.IsGet(method), ProblemType.StorageFull);
+        Add(HttpMethods.IsPost(method) && !metadata.Any(mark => mark is UploadMark or ReadMark), ProblemType.KeyReused, ProblemType.KeyInFlight);
+        Add(!HttpMethods.IsGet(method) && !metadata.OfType<ReadMark>().Any(), ProblemType.StorageFull);
         return ProblemType.All.Where(possible.Contains);
     }
 

@@ -70,7 +70,7 @@ internal sealed class OpenApiContract(Limits limits) : IOperationFilter
         }
 
         var method = context.ApiDescription.HttpMethod!;
-        if (HttpMethods.IsPost(method) && !metadata.OfType<UploadMark>().Any())
+        if (HttpMethods.IsPost(method) && !metadata.Any(mark => mark is UploadMark or ReadMark))
         {
             AddHeader(operation, Idempotency.HeaderName, "Makes a retry safe: the same key and body give the first answer again.", new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 200 });
         }

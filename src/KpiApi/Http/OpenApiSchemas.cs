@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -33,11 +34,21 @@ internal sealed class OpenApiSchemas : ISchemaFilter
             return;
         }
 
+        if (context.Type.GetCustomAttribute<JsonUnmappedMemberHandlingAttribute>() is { UnmappedMemberHandling: JsonUnmappedMemberHandling.Skip })
+        {
+            concrete.AdditionalPropertiesAllowed = true;
+        }
+
         var isBody = context.Type.Name.EndsWith("Body", StringComparison.Ordinal);
         foreach (var property in context.Type.GetProperties())
         {
             var name = JsonNamingPolicy.CamelCase.ConvertName(property.Name);
-            if (!isBody && concrete.Properties.ContainsKey(name))
+            if (property.GetCustomAttribute<JsonIgnoreAttribute>() is not null)
+            {
+                // Left out of an answer instead of null.
+                concrete.Required?.Remove(name);
+            }
+            else if (!isBody && concrete.Properties.ContainsKey(name))
             {
                 // An answer writes every member, null or not.
                 (concrete.Required ??= new HashSet<string>()).Add(name);

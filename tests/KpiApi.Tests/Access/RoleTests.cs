@@ -73,6 +73,9 @@ public partial class RoleTests
         POST   /v1/activities                                   manager admin
         POST   /v1/api-keys                                     admin
         POST   /v1/kpis                                         manager admin
+        POST   /v1/looker/config                                reader manager admin
+        POST   /v1/looker/data                                  reader manager admin
+        POST   /v1/looker/schema                                reader manager admin
         POST   /v1/measurements                                 writer manager admin
         POST   /v1/measurements/bulk                            writer manager admin
         POST   /v1/projects                                     manager admin

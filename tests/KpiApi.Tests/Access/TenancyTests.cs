@@ -40,6 +40,9 @@ public partial class TenancyTests
         GET    /v1/kpis/{kpi}
         PATCH  /v1/kpis/{kpi}                               {"domain":"Stolen"}
         DELETE /v1/kpis/{kpi}
+        POST   /v1/looker/config                            {"languageCode":"fr"}
+        POST   /v1/looker/data                              {"configParams":{"feed":"measurements"},"fields":[{"name":"KpiCode"},{"name":"Source"},{"name":"RowCount"}]}
+        POST   /v1/looker/schema                            {"configParams":{"feed":"ledger"}}
         GET    /v1/organisation
         PATCH  /v1/organisation                             {"name":"Of B"}
         GET    /v1/portfolio

@@ -1,4 +1,5 @@
 using KpiApi.Feeds;
+using KpiApi.Feeds.Looker;
 using KpiApi.Tests.Rules;
 
 namespace KpiApi.Tests.Feeds;
@@ -60,6 +61,17 @@ public class FeedCatalogueTests(FeedDatabase database) : IClassFixture<FeedDatab
             var view = await database.Read(session => session.Query<string>("SELECT name FROM pragma_table_info(@View) ORDER BY cid", new { feed.View }));
             Assert.Equal(view.Where(name => !Helpers.Contains(feed.View + "." + name)), feed.Columns.Select(column => column.Name));
         }
+    }
+
+    /// <summary>A new column needs a line in FeedWords.cs: what people read in French, and what they call it in English.</summary>
+    [Fact]
+    public void Every_feed_and_column_has_a_name_and_a_description_in_French_and_English()
+    {
+        var fields = FeedCatalogue.All.SelectMany(feed => LookerFields.Of(feed, isFrench: true).Select(field => (Feed: field.Lender ?? feed, field.Column))).ToList();
+        Assert.Empty(FeedCatalogue.All.Where(feed => FeedWords.Of(feed, isFrench: true) is not { Label.Length: > 0, Description.Length: > 0 }).Select(feed => feed.Url));
+        Assert.Empty(fields.Where(field => FeedWords.Of(field.Feed, field.Column, isFrench: true) is not { Label.Length: > 0, Description.Length: > 0 }).Select(field => $"{field.Feed.View}.{field.Column.Name}").Distinct());
+        var used = fields.SelectMany(field => new[] { field.Column.Name, $"{field.Feed.View}.{field.Column.Name}" }).ToHashSet();
+        Assert.Empty(FeedWords.ColumnNames.Except(used));
     }
 
     [Fact]

@@ -164,7 +164,7 @@ public partial class OpenApiTests
             .Where(code => !general.Contains(code));
     }
 
-    private static void AssertCommitted(string path, string generated)
+    internal static void AssertCommitted(string path, string generated)
     {
         var file = Path.Combine(Document.Root, path);
         if (IsUpdate)
