@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using KpiApi.Feeds;
 
@@ -7,7 +6,6 @@ namespace KpiApi.Connect;
 /// <summary>The semantic model in the text form that Power BI projects keep it in: tabs, one object or property on a line, UTF-8 without a byte order mark.</summary>
 internal static class Tmdl
 {
-    private const string Parameter = "meta [IsParameterQuery = true, Type = \"{0}\", IsParameterQueryRequired = true]";
 
     /// <summary>All files of the model's definition: path and text.</summary>
     /// <param name="address">The root of the OData service.</param>
@@ -61,7 +59,7 @@ internal static class Tmdl
         void Add(string name, string value, string type, string description)
         {
             text.Description(0, description);
-            text.Line(0, $"expression {name} = {value} {string.Format(CultureInfo.InvariantCulture, Parameter, type)}");
+            text.Line(0, $"expression {name} = {value} meta [IsParameterQuery = true, Type = \"{type}\", IsParameterQueryRequired = true]");
             text.Line(1, $"lineageTag: {SemanticModel.Identity("expression/" + name)}");
             text.Blank();
             text.Line(1, $"annotation PBI_ResultType = {type}");
