@@ -4,8 +4,11 @@ using KpiApi.Texts;
 
 namespace KpiApi.Access;
 
-/// <summary>Who asks: one organisation and one role, from the credential and from nothing else.</summary>
-internal sealed class Caller(long organisationId, Role role, string keyId, TimeZoneInfo timeZone, TimeProvider time)
+/// <summary>
+/// Who asks: one organisation and one role, from the credential and from nothing else. Who may lag asks for whole tables, which may come from a copy
+/// of the database that is a moment behind.
+/// </summary>
+internal sealed class Caller(long organisationId, Role role, string keyId, TimeZoneInfo timeZone, TimeProvider time, bool mayLag = false)
 {
     public long OrganisationId => organisationId;
 
@@ -29,7 +32,7 @@ internal sealed class Caller(long organisationId, Role role, string keyId, TimeZ
     public DateOnly DayOf(DateTimeOffset instant) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, timeZone).DateTime);
 
     /// <summary>The caller's rows as of today.</summary>
-    public Scope Scope() => OrganisationCalendar.Scope(organisationId, Today, Today);
+    public Scope Scope() => OrganisationCalendar.Scope(organisationId, Today, Today) with { MayLag = mayLag };
 
     /// <summary>The caller's rows as of the day of <c>?asOf=</c>.</summary>
     /// <exception cref="ProblemException">400: not a day, after today, or before the calendar.</exception>
@@ -53,7 +56,7 @@ internal sealed class Caller(long organisationId, Role role, string keyId, TimeZ
 
         return day < Days.First
             ? throw ProblemException.Query("asOf", $"must not be before {Days.First:yyyy-MM-dd}.")
-            : OrganisationCalendar.Scope(organisationId, day, today);
+            : OrganisationCalendar.Scope(organisationId, day, today) with { MayLag = mayLag };
     }
 }
 

@@ -101,7 +101,11 @@ internal sealed class CredentialHandler(
     /// <summary>The one place where a principal is made.</summary>
     private AuthenticateResult Enter(Identified who)
     {
-        Context.Features.Set(new Caller(who.OrganisationId, who.Role, who.KeyId, TimeZoneInfo.FindSystemTimeZoneById(who.TimeZone), time) { Language = Languages.Find(who.Language) ?? Language.French });
+        // Where a key may stand in the address, tools read whole tables.
+        Context.Features.Set(new Caller(who.OrganisationId, who.Role, who.KeyId, TimeZoneInfo.FindSystemTimeZoneById(who.TimeZone), time, mayLag: Context.AllowsQueryKey())
+        {
+            Language = Languages.Find(who.Language) ?? Language.French,
+        });
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, who.KeyId), new Claim(ClaimTypes.Role, who.Role.ToString())], SchemeName);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
     }

@@ -2,10 +2,11 @@ using KpiApi.Storage;
 
 namespace KpiApi.Http;
 
-/// <summary>Forgets answers to Idempotency-Keys after their hours, once an hour.</summary>
+/// <summary>Forgets answers to Idempotency-Keys after their hours, and marks of writes when nobody can be looking for them any more, once an hour.</summary>
 internal sealed partial class IdempotencyRetention(Database database, Limits limits, TimeProvider time, ILogger<IdempotencyRetention> logger) : BackgroundService
 {
     private const string Delete = "DELETE FROM IdempotencyRecord WHERE CreatedAtUtc < @before";
+    private const string DeleteMarks = "DELETE FROM WriteMark WHERE WrittenAtUtc < @before";
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -15,7 +16,11 @@ internal sealed partial class IdempotencyRetention(Database database, Limits lim
             try
             {
                 var before = Instants.Text(time.GetUtcNow().AddHours(-limits.IdempotencyHours));
-                await database.Write(Scope.None, session => session.Execute(Delete, new { before }), stoppingToken);
+                var hourAgo = Instants.Text(time.GetUtcNow().AddHours(-1));
+                await database.Write(
+                    Scope.None,
+                    async session => await session.Execute(Delete, new { before }) + await session.Execute(DeleteMarks, new { before = hourAgo }),
+                    stoppingToken);
             }
             catch (Exception exception) when (exception is StorageUnavailableException or StorageFullException)
             {

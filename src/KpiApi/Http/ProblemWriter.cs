@@ -99,7 +99,7 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
                 return new ProblemException(
                     ProblemType.Unavailable,
                     failure.IsInDoubt ? "The database went away while it stored this; whether it did is not known. Send it again, with the same Idempotency-Key if it had one." : "Nothing was stored. Try again.",
-                    retryAfterSeconds: 2);
+                    retryAfterSeconds: 1);
             case StorageBusyException:
                 return new ProblemException(ProblemType.Unavailable, "Nothing was stored: too many writes wait already. Try again.", retryAfterSeconds: 1);
             case StorageFullException:

@@ -10,6 +10,9 @@ internal static class Health
 {
     public const string Root = "/health";
 
+    // Long enough that nobody asks because of a busy machine.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     /// <summary>
     /// Maps them ahead of everything that asks the database who is calling: a key that a monitor sends along must not make /live wait for a lock.
     /// Neither is traced nor counted; they would outnumber what people do.
@@ -49,6 +52,7 @@ internal static class Health
     public static void UseCircuit(this IApplicationBuilder app)
     {
         var readiness = app.ApplicationServices.GetRequiredService<Readiness>();
+        var isServer = app.ApplicationServices.GetRequiredService<Dialect>().File is null;
         app.Use(async (context, next) =>
         {
             if (context.GetEndpoint()?.Metadata.GetMetadata<EndpointRule>() is not { } rule)
@@ -65,7 +69,7 @@ internal static class Health
 
             try
             {
-                await next(context);
+                await (isServer && !context.IsUpload() ? Watched(context, next, readiness) : next(context));
             }
             catch (StorageUnavailableException)
             {
@@ -75,11 +79,48 @@ internal static class Health
         });
     }
 
+    /// <summary>
+    /// A request to a server that has gone silent does not wait for as long as a network does: it asks whether the server works, and is cut when it
+    /// does not. What was sent of an answer, and an upload, which is stored as it comes, are left to their own ends.
+    /// </summary>
+    private static async Task Watched(HttpContext context, RequestDelegate next, Readiness readiness)
+    {
+        var aborted = context.RequestAborted;
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        var isCut = false;
+        await using var watch = new Timer(
+            _ =>
+            {
+                readiness.Doubt();
+                if (readiness.Peek() == ReadyState.Down && !context.Response.HasStarted)
+                {
+                    isCut = true;
+                    given.Cancel();
+                }
+            },
+            null,
+            Patience,
+            Readiness.Budget);
+        context.RequestAborted = given.Token;
+        try
+        {
+            await next(context);
+        }
+        catch (OperationCanceledException) when (isCut && !aborted.IsCancellationRequested)
+        {
+            throw Unavailable("The database does not answer. Whether this was stored is not known when it was a write; send the same again.");
+        }
+        finally
+        {
+            context.RequestAborted = aborted;
+        }
+    }
+
     // Some tools post what they ask for.
     private static bool IsRead(string method, EndpointRule rule) =>
         HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || rule.Permission is Permission.Read or Permission.ReadFigures;
 
-    private static ProblemException Unavailable(string detail) => new(ProblemType.Unavailable, detail, retryAfterSeconds: 2);
+    private static ProblemException Unavailable(string detail) => new(ProblemType.Unavailable, detail, retryAfterSeconds: 1);
 
     internal sealed record HealthAnswer
     {

@@ -11,9 +11,9 @@ namespace KpiApi.Operations;
 /// </summary>
 internal sealed class MeasuredDialect(Dialect inner, WriteTraffic traffic) : Dialect, IDisposable
 {
-    public Dialect Inner => inner;
-
     public override string Name => inner.Name;
+
+    public override string? File => inner.File;
 
     public override string ViewNames => inner.ViewNames;
 
@@ -81,8 +81,6 @@ internal sealed class MeasuredDialect(Dialect inner, WriteTraffic traffic) : Dia
     }
 
     public override Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation) => inner.OpenReader(scope, cancellation);
-
-    public override Task<DbConnection> OpenLaggingReader(Scope scope, CancellationToken cancellation) => inner.OpenLaggingReader(scope, cancellation);
 
     public override Task Rescope(DbConnection connection, DbTransaction transaction, Scope scope, CancellationToken cancellation) => inner.Rescope(connection, transaction, scope, cancellation);
 

@@ -8,7 +8,7 @@ internal sealed class StorageGauges(MeasuredDialect dialect) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (dialect.Inner.File() is { } file)
+        if (dialect.File is { } file)
         {
             Telemetry.Meter.CreateObservableGauge("kpiapi.storage.size", () => Sizes(file), "By", "Size of the files of the database.");
             Telemetry.Meter.CreateObservableGauge("kpiapi.storage.free", () => Free(file), "By", "Room left on the disk of the database.");

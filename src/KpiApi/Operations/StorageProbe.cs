@@ -13,7 +13,7 @@ internal sealed class StorageProbe(Database database, MeasuredDialect dialect, W
     public ReadyState Run(Action hasRead)
     {
         // Open connections would go on with a file that was renamed under them, and new ones would begin an empty file in its place.
-        if (dialect.Inner.File() is { } file && !File.Exists(file))
+        if (dialect.File is { } file && !File.Exists(file))
         {
             throw new FileNotFoundException("The file of the database is gone.");
         }

@@ -9,11 +9,11 @@ internal abstract class Dialect
     /// <summary>The folder below sql/tables and the file below sql/scope.</summary>
     public abstract string Name { get; }
 
+    /// <summary>The file that the database is, or null for an engine that is a server.</summary>
+    public virtual string? File => null;
+
     /// <summary>Opens a connection that only reads, with <see cref="Scope"/> set.</summary>
     public abstract Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation);
-
-    /// <summary>The same for whole tables, which may come from a copy that lags behind a little.</summary>
-    public virtual Task<DbConnection> OpenLaggingReader(Scope scope, CancellationToken cancellation) => OpenReader(scope, cancellation);
 
     /// <summary>Narrows what a connection sees to the scope's project, for its next statements.</summary>
     public abstract Task Rescope(DbConnection connection, DbTransaction transaction, Scope scope, CancellationToken cancellation);

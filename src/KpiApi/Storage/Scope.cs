@@ -7,7 +7,8 @@ namespace KpiApi.Storage;
 /// <param name="AsOfDay">The last day that counts.</param>
 /// <param name="ClosedDay">The last day that is over: min(asOf, yesterday).</param>
 /// <param name="ProjectId">The one project that is asked about, so that no view computes the others; null: all.</param>
-internal readonly record struct Scope(long? OrganisationId, int AsOfDay, int ClosedDay, long? ProjectId = null)
+/// <param name="MayLag">A reader of whole tables, which may see them as a copy of the database has them, a moment behind.</param>
+internal readonly record struct Scope(long? OrganisationId, int AsOfDay, int ClosedDay, long? ProjectId = null, bool MayLag = false)
 {
     /// <summary>Belongs to no organisation: for credentials and the command line.</summary>
     public static readonly Scope None = new(null, 0, 0);

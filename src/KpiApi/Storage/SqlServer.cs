@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Dapper;
 using Microsoft.Data.SqlClient;
@@ -18,6 +19,9 @@ internal sealed partial class SqlServer : Dialect
     private const int MostTries = 4;
     private static readonly TimeSpan MostTrying = TimeSpan.FromSeconds(15);
     private const int LockMilliseconds = 10_000;
+    private const int ConnectSeconds = 5;
+    private const int RefusalMilliseconds = 100;
+    private const int DefaultPort = 1433;
     private const int DeploymentSeconds = 300;
 
     private IsolationLevel? _readIsolation;
@@ -65,9 +69,7 @@ internal sealed partial class SqlServer : Dialect
 
     public override IEnumerable<string> Batches(string script) => GoLine().Split(script).Where(batch => !string.IsNullOrWhiteSpace(batch));
 
-    public override Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation) => OpenScoped(_own, scope, cancellation);
-
-    public override Task<DbConnection> OpenLaggingReader(Scope scope, CancellationToken cancellation) => OpenScoped(_lagging, scope, cancellation);
+    public override Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation) => OpenScoped(scope.MayLag ? _lagging : _own, scope, cancellation);
 
     public override async Task<DbConnection> OpenDeployer(CancellationToken cancellation) => await Retried(() => Open(_deploying, cancellation), cancellation);
 
@@ -97,8 +99,20 @@ internal sealed partial class SqlServer : Dialect
         }
     }
 
-    public override Task<T> Write<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation) =>
-        Retried(() => WriteOnce(scope, work, cancellation), cancellation);
+    public override async Task<T> Write<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation)
+    {
+        // Stored with what the work stores. When the answer to a COMMIT is lost, the next try finds out by it what became of the one before.
+        var mark = Guid.NewGuid().ToString("N");
+        var result = default(T)!;
+        async Task<bool> Work(DbConnection connection, DbTransaction transaction)
+        {
+            (result, var keep) = await work(connection, transaction);
+            return keep;
+        }
+
+        await Retried(() => WriteOnce(scope, mark, Work, cancellation), cancellation);
+        return result;
+    }
 
     public override Task<int> InsertMany<T>(DbConnection connection, DbTransaction transaction, string table, string insert, IReadOnlyList<T> rows, CancellationToken cancellation) =>
         BulkRows.Copy((SqlConnection)connection, (SqlTransaction)transaction, table, insert, rows, cancellation);
@@ -108,22 +122,26 @@ internal sealed partial class SqlServer : Dialect
     public override Task Backup(string file, CancellationToken cancellation) =>
         throw new ConfigurationException("db backup copies a database that is a file. On a server use BACKUP DATABASE, or the restore to a point in time that Azure SQL has.");
 
-    private async Task<T> WriteOnce<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation)
+    /// <summary>True: durable, by this try or by an earlier one. False: the work wanted no trace.</summary>
+    private async Task<bool> WriteOnce(Scope scope, string mark, Func<DbConnection, DbTransaction, Task<bool>> work, CancellationToken cancellation)
     {
         await using var connection = await Open(_own, cancellation);
         try
         {
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
             await SetScope(connection, transaction, scope, cancellation);
-            // The stores read before they write. One writer an organisation keeps what they have read true until they commit.
-            await Lock(connection, transaction, string.Create(CultureInfo.InvariantCulture, $"KpiApi.Organisation.{scope.OrganisationId ?? 0}"), LockMilliseconds, cancellation);
-            var (result, keep) = await work(connection, transaction);
+            if (await IsStored(connection, transaction, string.Create(CultureInfo.InvariantCulture, $"KpiApi.Organisation.{scope.OrganisationId ?? 0}"), mark, cancellation))
+            {
+                return true;
+            }
+
+            var keep = await work(connection, transaction);
             if (keep)
             {
                 await Commit(connection, transaction);
             }
 
-            return result;
+            return keep;
         }
         catch (InvalidOperationException exception) when (connection.State != ConnectionState.Open)
         {
@@ -151,7 +169,7 @@ internal sealed partial class SqlServer : Dialect
                 SqlConnection.ClearPool(connection);
             }
 
-            // It may have reached the log all the same. Tried again, the work finds its Idempotency-Key or the rows that it wrote.
+            // It may have reached the log all the same; the mark tells.
             throw new LostConnectionException(exception, isInDoubt: true);
         }
     }
@@ -213,16 +231,56 @@ internal sealed partial class SqlServer : Dialect
     private static async Task<SqlConnection> Open(Target target, CancellationToken cancellation)
     {
         var connection = new SqlConnection(target.ConnectionString) { AccessTokenCallback = target.Token };
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        // On another thread, because the driver holds on to its caller while it opens a connection in the place of one that broke in the pool.
+        var opening = Task.Run(() => connection.OpenAsync(given.Token), given.Token);
         try
         {
-            await connection.OpenAsync(cancellation);
+            // It would ask a server that refuses again and again, until the Connect Timeout is over. Who waits is better told at once.
+            if (await Task.WhenAny(opening, Task.Delay(RefusalMilliseconds, given.Token)) != opening && await Refusal(connection.DataSource, cancellation) is { } refusal)
+            {
+                SqlConnection.ClearPool(connection);
+                throw new LostConnectionException(refusal, isInDoubt: false);
+            }
+
+            await opening;
             return connection;
         }
         catch (Exception exception)
         {
-            await connection.DisposeAsync();
+            _ = opening.ContinueWith((_, _) => connection.Dispose(), null, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             // How the driver says that every connection of the pool was busy for the whole Connect Timeout.
             throw exception is InvalidOperationException ? new StorageUnavailableException("All connections to the database are in use.", exception) : exception;
+        }
+        finally
+        {
+            await given.CancelAsync();
+        }
+    }
+
+    /// <summary>What the machine answers at the port, when that is a refusal. Null too for names that are more than a machine and a port.</summary>
+    private static async Task<SocketException?> Refusal(string dataSource, CancellationToken cancellation)
+    {
+        if (MachineAndPort().Match(dataSource) is not { Success: true } named)
+        {
+            return null;
+        }
+
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        given.CancelAfter(RefusalMilliseconds);
+        try
+        {
+            await socket.ConnectAsync(named.Groups["machine"].Value, named.Groups["port"].Success ? int.Parse(named.Groups["port"].Value, CultureInfo.InvariantCulture) : DefaultPort, given.Token);
+            return null;
+        }
+        catch (SocketException exception)
+        {
+            return exception.SocketErrorCode == SocketError.ConnectionRefused ? exception : null;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return null;
         }
     }
 
@@ -241,6 +299,31 @@ internal sealed partial class SqlServer : Dialect
         transaction,
         cancellationToken: cancellation));
 
+    /// <summary>
+    /// Waits for the turn of this writer: the stores read before they write, and one writer an organisation keeps what they have read true until they commit.
+    /// Then leaves the mark, or finds it. An earlier try whose COMMIT is still under way holds the same lock, so that what is found is its end.
+    /// </summary>
+    private static async Task<bool> IsStored(DbConnection connection, DbTransaction transaction, string resource, string mark, CancellationToken cancellation)
+    {
+        var (granted, isStored) = await connection.QuerySingleAsync<(int Granted, int IsStored)>(new CommandDefinition(
+            """
+            DECLARE @granted INT;
+            DECLARE @isStored INT = 0;
+            EXEC @granted = sp_getapplock @Resource = @resource, @LockMode = N'Exclusive', @LockOwner = N'Transaction', @LockTimeout = @milliseconds;
+            IF @granted >= 0
+            BEGIN
+                SELECT @isStored = COUNT(m.WriteId) FROM WriteMark m WHERE m.WriteId = @mark;
+                IF @isStored = 0
+                    INSERT INTO WriteMark (WriteId, WrittenAtUtc) VALUES (@mark, @now);
+            END;
+            SELECT @granted AS Granted, @isStored AS IsStored;
+            """,
+            new { resource, milliseconds = LockMilliseconds, mark, now = Instants.Text(TimeProvider.System.GetUtcNow()) },
+            transaction,
+            cancellationToken: cancellation));
+        return Granted(resource, granted) && isStored > 0;
+    }
+
     private static async Task Lock(DbConnection connection, DbTransaction transaction, string resource, int milliseconds, CancellationToken cancellation)
     {
         var granted = await connection.ExecuteScalarAsync<int>(new CommandDefinition(
@@ -252,11 +335,11 @@ internal sealed partial class SqlServer : Dialect
             new { resource, milliseconds },
             transaction,
             cancellationToken: cancellation));
-        if (granted < 0)
-        {
-            throw new StorageBusyException(string.Create(CultureInfo.InvariantCulture, $"Another writer held {resource} for too long ({granted})."));
-        }
+        Granted(resource, granted);
     }
+
+    private static bool Granted(string resource, int granted) =>
+        granted >= 0 ? true : throw new StorageBusyException(string.Create(CultureInfo.InvariantCulture, $"Another writer held {resource} for too long ({granted})."));
 
     private static SqlConnectionStringBuilder Parse(string setting, string text)
     {
@@ -277,6 +360,14 @@ internal sealed partial class SqlServer : Dialect
 
         // A session that the driver mends in silence has forgotten its Scope. Broken ones are replaced here.
         builder.ConnectRetryCount = 0;
+        // After a failure the pool would refuse for five seconds and then for ever longer, also when the server is back. Who may ask is decided by readiness.
+        builder.PoolBlockingPeriod = PoolBlockingPeriod.NeverBlock;
+        // A server that does not even answer the greeting is not waited for by whole crowds.
+        if (!builder.ShouldSerialize("Connect Timeout"))
+        {
+            builder.ConnectTimeout = ConnectSeconds;
+        }
+
         builder.MultipleActiveResultSets = false;
         builder.Enlist = false;
         if (!builder.ShouldSerialize("Application Name"))
@@ -289,6 +380,9 @@ internal sealed partial class SqlServer : Dialect
 
     [GeneratedRegex(@"^[ \t]*GO[ \t]*\r?$", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
     private static partial Regex GoLine();
+
+    [GeneratedRegex(@"^(tcp:)?(?<machine>[\w.-]+)(,(?<port>\d{1,5}))?$", RegexOptions.IgnoreCase)]
+    private static partial Regex MachineAndPort();
 
     private sealed record Target(string ConnectionString, Func<SqlAuthenticationParameters, CancellationToken, Task<SqlAuthenticationToken>>? Token);
 

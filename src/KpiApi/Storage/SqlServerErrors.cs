@@ -21,7 +21,7 @@ internal static class SqlServerErrors
     ];
 
     // These say what is wrong with the settings, and no second try will help.
-    private static readonly HashSet<int> Lasting = [4060, 18456, 40615, 53, 11001];
+    private static readonly HashSet<int> Lasting = [18456, 40615, 53, 11001];
 
     private static readonly HashSet<int> Full = [1101, 1105, 9002, 40544];
     private static readonly HashSet<int> OutOfRange = [220, 8115];

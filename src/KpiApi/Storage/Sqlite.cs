@@ -51,7 +51,7 @@ internal sealed class Sqlite : Dialect, IDisposable
         _writer = new SqliteWriter(() => OpenWriter(writing), _checkpoints.Due, mostInGroup);
     }
 
-    public string File { get; }
+    public override string File { get; }
 
     public override string Name => "sqlite";
 

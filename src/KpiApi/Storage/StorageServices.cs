@@ -18,9 +18,6 @@ internal static class StorageServices
         return Path.Combine(local.Length > 0 ? local : AppContext.BaseDirectory, "KpiApi");
     }
 
-    /// <summary>The file that the database is, or null for an engine that is a server.</summary>
-    public static string? File(this Dialect dialect) => (dialect as Sqlite)?.File;
-
     private static string Provider(IConfiguration configuration) => configuration["Database:Provider"] is { Length: > 0 } provider ? provider.ToLowerInvariant() : "sqlite";
 
     private static string ConnectionString(IConfiguration configuration) =>
@@ -31,7 +28,7 @@ internal static class StorageServices
     // The engine needs the folder too, for its log, and would tell of neither in words that name the setting.
     private static Dialect Usable(Dialect dialect)
     {
-        if (dialect.File() is not { } file)
+        if (dialect.File is not { } file)
         {
             return dialect;
         }

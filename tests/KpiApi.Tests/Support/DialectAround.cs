@@ -17,6 +17,8 @@ internal sealed class DialectAround(Dialect inner) : Dialect, IDisposable
 
     public override string Name => inner.Name;
 
+    public override string? File => inner.File;
+
     public override string ViewNames => inner.ViewNames;
 
     public override string CreateJournal => inner.CreateJournal;
@@ -75,8 +77,6 @@ internal sealed class DialectAround(Dialect inner) : Dialect, IDisposable
     public override Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation) => inner.OpenReader(scope, cancellation);
 
     public override Task Rescope(DbConnection connection, DbTransaction transaction, Scope scope, CancellationToken cancellation) => inner.Rescope(connection, transaction, scope, cancellation);
-
-    public override Task<DbConnection> OpenLaggingReader(Scope scope, CancellationToken cancellation) => inner.OpenLaggingReader(scope, cancellation);
 
     public override Task<int> InsertMany<T>(DbConnection connection, DbTransaction transaction, string table, string insert, IReadOnlyList<T> rows, CancellationToken cancellation) =>
         inner.InsertMany(connection, transaction, table, insert, rows, cancellation);

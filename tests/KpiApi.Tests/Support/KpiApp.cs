@@ -58,6 +58,9 @@ internal sealed class KpiApp : IAsyncDisposable
     /// <summary>On the server, whatever engine the run is for.</summary>
     public static async Task<KpiApp> StartOnServer(string now = "2026-02-02", params string[] settings) => await Start(await TestDatabase.TakeServer(), _ => { }, _ => { }, now, settings);
 
+    /// <summary>On a database that the test has prepared, and that goes with the program.</summary>
+    public static Task<KpiApp> StartOn(TestDatabase stored, params string[] settings) => Start(stored, _ => { }, _ => { }, "2026-02-02", settings);
+
     private static async Task<KpiApp> Start(TestDatabase stored, Action<WebApplicationBuilder> customise, Action<WebApplication> map, string now, string[] settings)
     {
         var time = new FakeTimeProvider(DateTimeOffset.Parse(now.Length == 10 ? now + "T12:00:00Z" : now, System.Globalization.CultureInfo.InvariantCulture));
