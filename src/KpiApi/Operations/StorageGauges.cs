@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using KpiApi.Storage;
 
 namespace KpiApi.Operations;
 
