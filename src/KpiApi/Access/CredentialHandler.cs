@@ -85,7 +85,7 @@ internal sealed class CredentialHandler(
         var isInAddress = credentials.Any(other => other.Way == CredentialWay.Address);
         if (isInAddress && !Context.AllowsQueryKey())
         {
-            throw Refusal($"A key in the address ({Credential.QueryName}) is taken by feeds and for Looker Studio only. Send it in the header {ApiKeyAuthentication.HeaderName}.");
+            throw Refusal($"A key in the address ({Credential.QueryName}) is taken by feeds only. Send it in the header {ApiKeyAuthentication.HeaderName}.");
         }
 
         if (IsInTheClear(Context) && (isInAddress || credentials.Any(other => other.Way == CredentialWay.Basic)))
@@ -102,7 +102,10 @@ internal sealed class CredentialHandler(
     private AuthenticateResult Enter(Identified who)
     {
         // Where a key may stand in the address, tools read whole tables.
-        Context.Features.Set(new Caller(who.OrganisationId, who.Role, who.KeyId, TimeZoneInfo.FindSystemTimeZoneById(who.TimeZone), time, mayLag: Context.AllowsQueryKey()) { Language = Languages.Find(who.Language) ?? Language.French });
+        Context.Features.Set(new Caller(who.OrganisationId, who.Role, who.KeyId, TimeZoneInfo.FindSystemTimeZoneById(who.TimeZone), time, mayLag: Context.AllowsQueryKey())
+        {
+            Language = Languages.Find(who.Language) ?? Language.French,
+        });
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, who.KeyId), new Claim(ClaimTypes.Role, who.Role.ToString())], SchemeName);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
     }

@@ -102,6 +102,9 @@ public sealed class IntegratorTests
     [Theory]
     [InlineData("docs/integrators.md")]
     [InlineData("docs/api-policy.md")]
+    [InlineData("docs/deployment.md")]
+    [InlineData("docs/operations.md")]
+    [InlineData("docs/sql-server.md")]
     public void Its_links_lead_to_files_of_the_repository(string path) =>
         Assert.All(Document.Read(path).Links, link => Assert.True(System.IO.Path.Exists(System.IO.Path.Combine(Document.Root, "docs", link)), link));
 

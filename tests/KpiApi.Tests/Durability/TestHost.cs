@@ -1,4 +1,5 @@
 using KpiApi.Storage;
+using KpiApi.Tests.Rules;
 using KpiApi.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -6,16 +7,28 @@ using Microsoft.Extensions.Hosting;
 
 namespace KpiApi.Tests.Durability;
 
-/// <summary>The program with a fault in it, run as a process: the tests that kill must be able to fail, and what ships has no switch for that.</summary>
+/// <summary>
+/// What runs as a process and does not ship: the program with a fault in it, because the tests that kill must be able to fail, and the package of the
+/// schema, whose library is larger than the program.
+/// </summary>
 internal static class TestHost
 {
     /// <summary>A write is acknowledged when its work is done, and committed a moment later.</summary>
     public const string EarlyAcknowledgement = "early-acknowledgement";
 
+    /// <summary>Writes the schema as a package for tools that compare databases: dotnet run --project tests/KpiApi.Tests -- dacpac Kpi.dacpac.</summary>
+    public const string Dacpac = "dacpac";
+
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
 
     public static async Task<int> Main(string[] args)
     {
+        if (args is [Dacpac, var file])
+        {
+            SqlModel.WriteDacpac(file, typeof(Program).Assembly.GetName().Version!.ToString());
+            return 0;
+        }
+
         if (args is not [EarlyAcknowledgement, "serve", .. var settings])
         {
             await Console.Error.WriteLineAsync("This is a test project: dotnet test runs it.");

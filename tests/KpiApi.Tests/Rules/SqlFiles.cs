@@ -27,6 +27,9 @@ internal static partial class SqlFiles
 
     public static IReadOnlyList<SqlFile> Access() => Read("access/sqlserver");
 
+    /// <summary>What an owner of the database may apply by hand.</summary>
+    public static IReadOnlyList<SqlFile> Optional() => Read("access/sqlserver/optional");
+
     /// <summary>The portable views, each after the views that its text names.</summary>
     public static IReadOnlyList<SqlFile> Views() => InOrder(Read("views"));
 

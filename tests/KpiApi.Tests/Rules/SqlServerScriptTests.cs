@@ -11,7 +11,7 @@ public class SqlServerScriptTests
     private static readonly (int Number, string Part, string Reason)[] AllowedWarnings = [];
 
     /// <summary>Building a model takes most of a second, so the planted mistakes share one, each leaving it as it was.</summary>
-    private static readonly Lazy<TSqlModel> Shared = new(() => Model(SqlServerVersion.Sql160));
+    private static readonly Lazy<TSqlModel> Shared = new(() => SqlModel.Of(SqlServerVersion.Sql160));
 
     public static TheoryData<string> Files => [.. SqlFiles.SqlServer().Select(f => f.Path)];
 
@@ -44,7 +44,7 @@ public class SqlServerScriptTests
     [InlineData(SqlServerVersion.SqlAzure)]
     public void Tables_scope_views_and_grants_make_a_valid_database(SqlServerVersion version)
     {
-        using var model = Model(version);
+        using var model = SqlModel.Of(version);
         var messages = model.Validate();
         Assert.Empty(messages
             .Where(m => m.MessageType == DacMessageType.Error
@@ -55,13 +55,13 @@ public class SqlServerScriptTests
     [Fact]
     public void The_model_holds_every_table_and_view()
     {
-        using var model = Model(SqlServerVersion.Sql160);
+        using var model = SqlModel.Of(SqlServerVersion.Sql160);
         Assert.Equal(
             SqlFiles.Tables("sqlserver").SelectMany(f => SqlFiles.CreatedTables(f.Text)).Order(StringComparer.Ordinal),
-            Names(model, Table.TypeClass));
+            SqlModel.Names(model, Table.TypeClass));
         Assert.Equal(
             SqlFiles.Views().Select(f => f.Stem).Append("Scope").Order(StringComparer.Ordinal),
-            Names(model, Microsoft.SqlServer.Dac.Model.View.TypeClass));
+            SqlModel.Names(model, Microsoft.SqlServer.Dac.Model.View.TypeClass));
     }
 
     [Theory]
@@ -151,9 +151,6 @@ public class SqlServerScriptTests
     private static IEnumerable<TSqlStatement> Altered(string batch) =>
         TsqlVisitor.Parse(batch, out _)!.Batches.SelectMany(b => b.Statements).Where(s => s.GetType().Name.StartsWith("Alter", StringComparison.Ordinal));
 
-    private static IEnumerable<string> Names(TSqlModel model, ModelTypeClass type) =>
-        model.GetObjects(DacQueryScopes.UserDefined, type).Select(o => o.Name.Parts[^1]).Order(StringComparer.Ordinal);
-
     private static List<string> Problems(string planted)
     {
         var problems = new List<string>(TsqlVisitor.Over(planted, TsqlVisitor.ViewFunctions).Findings);
@@ -163,32 +160,9 @@ public class SqlServerScriptTests
             // A model that has met text it cannot read gives no further answer.
             return problems;
         }
-        Shared.Value.AddOrUpdateObjects(planted, "planted.sql", Options());
+        Shared.Value.AddOrUpdateObjects(planted, "planted.sql", SqlModel.Options());
         problems.AddRange(Shared.Value.Validate().Select(m => m.Message));
         Shared.Value.DeleteObjects("planted.sql");
         return problems;
     }
-
-    private static TSqlObjectOptions Options() => new() { QuotedIdentifier = true, AnsiNulls = true };
-
-    private static TSqlModel Model(SqlServerVersion version)
-    {
-        var model = new TSqlModel(version, new TSqlModelOptions());
-        foreach (var file in SqlFiles.SqlServer())
-        {
-            var declarations = Declarations(SqlFiles.WithLaterColumns(file.Text));
-            if (declarations.Length > 0)
-            {
-                model.AddOrUpdateObjects(declarations, file.Path, Options());
-            }
-        }
-        return model;
-    }
-
-    /// <summary>A model takes declarations only: the condition around CREATE ROLE goes, and so do the rows of the catalogue.</summary>
-    private static string Declarations(string text) => string.Join("\nGO\n", TsqlVisitor.Parse(text, out _)!.Batches
-        .SelectMany(b => b.Statements)
-        .Select(s => s is IfStatement conditional ? conditional.ThenStatement : s)
-        .Where(s => s is not (InsertStatement or AlterTableAddTableElementStatement))
-        .Select(s => string.Concat(Enumerable.Range(s.FirstTokenIndex, s.LastTokenIndex - s.FirstTokenIndex + 1).Select(i => s.ScriptTokenStream[i].Text))));
 }

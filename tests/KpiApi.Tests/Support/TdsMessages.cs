@@ -91,9 +91,9 @@ internal sealed class TdsWriter
     private const int PacketHeader = 8;
     private static readonly byte[] Collation = [0x09, 0x04, 0xD0, 0x00, 0x34];
 
-    private readonly MemoryStream _bytes = new();
+    private readonly List<byte> _bytes = [];
 
-    public byte[] Bytes => _bytes.ToArray();
+    public byte[] Bytes => [.. _bytes];
 
     /// <summary>An answer as it goes out.</summary>
     public static byte[] Packets(byte[] message)
@@ -211,17 +211,15 @@ internal sealed class TdsWriter
     private void Token(byte token, Action content)
     {
         Raw([token, 0, 0]);
-        var from = _bytes.Position;
+        var from = _bytes.Count;
         content();
-        var length = _bytes.Position - from;
-        _bytes.Position = from - 2;
-        Int16((short)length);
-        _bytes.Position = _bytes.Length;
+        var length = _bytes.Count - from;
+        (_bytes[from - 2], _bytes[from - 1]) = ((byte)length, (byte)(length >> 8));
     }
 
     private TdsWriter Raw(ReadOnlySpan<byte> bytes)
     {
-        _bytes.Write(bytes);
+        _bytes.AddRange(bytes);
         return this;
     }
 

@@ -139,7 +139,11 @@ internal sealed class TdsServer : TestDatabase
                 _sessions[session.Number] = session;
                 _tasks.Add(Task.Run(async () =>
                 {
-                    await session.Run();
+                    using (session)
+                    {
+                        await session.Run();
+                    }
+
                     _sessions.TryRemove(session.Number, out _);
                 }));
             }
@@ -152,7 +156,7 @@ internal sealed class TdsServer : TestDatabase
 }
 
 /// <summary>One connection: what it was asked, and the transaction that it is in.</summary>
-internal sealed class TdsSession(TdsServer server, int number, Socket socket)
+internal sealed class TdsSession(TdsServer server, int number, Socket socket) : IDisposable
 {
     private const byte Batch = 0x01;
     private const byte Call = 0x03;
@@ -211,12 +215,14 @@ internal sealed class TdsSession(TdsServer server, int number, Socket socket)
         {
             // The other side, or the test, has had enough.
         }
-        finally
-        {
-            _transaction?.Dispose();
-            _rows?.Dispose();
-            socket.Dispose();
-        }
+    }
+
+    public void Dispose()
+    {
+        _transaction?.Dispose();
+        _rows?.Dispose();
+        _stream.Dispose();
+        socket.Dispose();
     }
 
     /// <summary>A whole message; null when the other side is gone.</summary>
