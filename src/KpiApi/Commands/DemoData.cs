@@ -25,6 +25,8 @@ internal sealed class DemoData
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
+    private static readonly string[] FrenchDays = ["dd/MM/yyyy"];
+
     private readonly HttpClient _http;
     private readonly DateOnly _today;
     private readonly CancellationToken _cancellation;
@@ -220,7 +222,7 @@ internal sealed class DemoData
             encoding = "windows-1252",
             @decimal = ",",
             thousands = " ",
-            dateFormats = new[] { "dd/MM/yyyy" },
+            dateFormats = FrenchDays,
             skipRows = new[] { new { startsWith = "Total" } },
             rows = new[]
             {
