@@ -77,7 +77,8 @@ internal static class Exports
         world.Caller.Scope(),
         async session =>
         {
-            await using var reader = await session.Stream(new FeedQuery(Feed, Feed.Columns).Sql);
+            var (sql, parameters) = new FeedQuery(Feed, Feed.Columns).Statement(session.Text);
+            await using var reader = await session.Stream(sql, parameters);
             var sum = 0L;
             while (await reader.ReadAsync())
             {

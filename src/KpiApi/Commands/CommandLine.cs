@@ -9,6 +9,9 @@ namespace KpiApi.Commands;
 /// <summary>The words of the program. Every command deploys the schema if needed; a wrong word exits 2, a failure exits 1 with one line.</summary>
 internal static class CommandLine
 {
+    /// <summary>How this program is called from a shell, whatever the folder.</summary>
+    public static string Invocation => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == nameof(KpiApi) ? $"\"{Environment.ProcessPath}\"" : $"dotnet \"{Path.Combine(AppContext.BaseDirectory, $"{nameof(KpiApi)}.dll")}\"";
+
     public static async Task<int> Run(string[] args)
     {
         var (words, settings) = Split(args);

@@ -149,14 +149,17 @@ internal static class Demo
         var madeAt = await app.Services.GetRequiredService<Database>().Read(Scope.None, session => session.Single<string>(SelectMade, new { Code = DemoData.OrganisationCode }), cancellation);
         var today = Today(app);
         var made = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(DateTimeOffset.Parse(madeAt!, CultureInfo.InvariantCulture), TimeZoneInfo.FindSystemTimeZoneById(DemoData.TimeZone)).DateTime);
+        await DemoFiles.Write(place.Folder, made, cancellation);
         var age = made == today ? "today; all dates are relative to that day." : $"on {made:yyyy-MM-dd}; all dates are relative to that day. For dates of today: demo --fresh";
         // An address to listen on everywhere is none to call.
         var url = app.Urls.First().Replace("0.0.0.0", "localhost", StringComparison.Ordinal).Replace("[::]", "localhost", StringComparison.Ordinal).TrimEnd('/');
         var reader = $"curl -s -H \"{ApiKeyAuthentication.HeaderName}: {keys[Role.Reader]}\"";
         var writer = $"curl -s -H \"{ApiKeyAuthentication.HeaderName}: {keys[Role.Writer]}\" -H \"Content-Type: application/json\"";
         var fact = $$"""{"project":"refonte-site","kpi":"session-duration","date":"{{today:yyyy-MM-dd}}","numerator":60400,"denominator":400}""";
+        var import = $"{CommandLine.Invocation} import";
+        var target = $"--url {url} --key {keys[Role.Writer]}";
         return $"""
-            {DemoData.OrganisationName}: a demo company with one finished and three running projects.
+            {DemoData.OrganisationName}: a demo company with one finished and three running projects, and one that waits for its first import.
             Made {age}
 
               API         {url}/v1
@@ -183,6 +186,15 @@ internal static class Demo
             # Post a fact; again, and nothing doubles
             {writer} "{url}/v1/measurements" -d '{fact}'
 
+            # An export of an ERP (semicolons, 1 234,56, 31/12/2025, Windows-1252, a total at the foot): revenue and orders of the month before a start. One line is bad
+            {import} "{Path.Combine(place.Folder, DemoFiles.Orders)}" --profile {DemoFiles.Profile} {target}
+
+            # Accounting entries (FEC): what that project costs and brings
+            {import} "{Path.Combine(place.Folder, DemoFiles.Fec)}" --profile fec --project {DemoFiles.Project} {target}
+
+            # ... and its baseline is there
+            {reader} "{url}/v1/projects/{DemoFiles.Project}/baseline"
+
             Ctrl+C stops it.
 
             """.ReplaceLineEndings();
@@ -194,6 +206,8 @@ internal static class Demo
     /// <summary>The demo's database: the one of the settings if they name one, else a file of its own beside the user's.</summary>
     private sealed record Place(string File, bool IsGiven, string ConnectionString)
     {
+        public string Folder => Path.GetDirectoryName(File)!;
+
         public static async Task<Place> Of(string[] settings)
         {
             await using var app = Program.Build(settings);

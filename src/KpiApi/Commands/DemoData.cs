@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace KpiApi.Commands;
 
 /// <summary>
-/// The demo company, posted through the API as any integrator would: the method's example, finished, and three running
-/// projects. Nothing is drawn by chance: the same day gives the same facts.
+/// The demo company, posted through the API as any integrator would: the method's example, finished, three running projects,
+/// and one that waits for its first import. Nothing is drawn by chance: the same day gives the same facts.
 /// </summary>
 internal sealed class DemoData
 {
@@ -24,6 +24,8 @@ internal sealed class DemoData
     private const int RunningTo = 79;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    private static readonly string[] FrenchDays = ["dd/MM/yyyy"];
 
     private readonly HttpClient _http;
     private readonly DateOnly _today;
@@ -49,6 +51,7 @@ internal sealed class DemoData
         await data.SiteRedesign();
         await data.CrmRollout();
         await data.SeaCampaign();
+        await data.TradeShop();
     }
 
     private async Task Activities()
@@ -200,6 +203,43 @@ internal sealed class DemoData
             // The last one: the next has been due for ten days, and its action for two weeks.
             new(56, "adjust", "Les exclusions n'ont rien changé.", new Agreed("Refaire les pages d'arrivée", "Agence SEA", 66)),
         ]);
+    }
+
+    /// <summary>Being prepared: its month before the start lies in the files of <see cref="DemoFiles"/>, and waits to be imported.</summary>
+    private async Task TradeShop()
+    {
+        const string project = DemoFiles.Project;
+        await Post("v1/projects", new { code = project, name = "Boutique pour les professionnels", activity = "negoce-b2b", startsOn = _today, currency = "EUR", objective = "Commander sans appeler" });
+        await Post($"v1/projects/{project}/kpis", new { kpi = "average-order-value", purpose = "Vendre plus par commande" });
+        await Post($"v1/projects/{project}/kpis", new { kpi = "monthly-orders", purpose = "Des commandes plus fréquentes" });
+        static object Column(string column) => new { column };
+        static object Constant(string constant) => new { constant };
+        // Each order is revenue over one order for the one KPI, and an order for the other.
+        await Put($"v1/import-profiles/{DemoFiles.Profile}", new
+        {
+            target = "measurements",
+            separator = ";",
+            encoding = "windows-1252",
+            @decimal = ",",
+            thousands = " ",
+            dateFormats = FrenchDays,
+            skipRows = new[] { new { startsWith = "Total" } },
+            rows = new[]
+            {
+                Row("average-order-value", ("numerator", Column("Montant HT")), ("denominator", Constant("1"))),
+                Row("monthly-orders", ("value", Constant("1"))),
+            },
+        });
+
+        static Dictionary<string, object> Row(string kpi, params (string Member, object From)[] values) => new(values.Select(value => KeyValuePair.Create(value.Member, value.From)))
+        {
+            ["project"] = Constant(project),
+            ["kpi"] = Constant(kpi),
+            ["source"] = Constant("erp"),
+            ["date"] = Column("Date"),
+            ["externalId"] = Column("N° commande"),
+            ["note"] = Column("Client"),
+        };
     }
 
     private async Task<DateOnly> Running(string code, string name, string activity, string template, string objective)

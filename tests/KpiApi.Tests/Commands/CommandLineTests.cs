@@ -249,7 +249,10 @@ internal sealed class ProgramFolder : IDisposable
         }
     }
 
-    public ProgramProcess Start(params string[] words) => StartOther(DotNet, [Dll, .. words]);
+    public ProgramProcess Start(params string[] words) => StartWith([], words);
+
+    /// <summary>The program with these variables in its environment.</summary>
+    public ProgramProcess StartWith((string Name, string Value)[] variables, params string[] words) => Start(variables, DotNet, [Dll, .. words]);
 
     /// <summary>The same program with a fault in it, which the test project brings along.</summary>
     public ProgramProcess StartTestHost(params string[] words) => StartOther(DotNet, [typeof(ProgramFolder).Assembly.Location, .. words]);
@@ -261,7 +264,9 @@ internal sealed class ProgramFolder : IDisposable
     }
 
     /// <summary>Another program in the same folder and environment.</summary>
-    public ProgramProcess StartOther(string file, params string[] arguments)
+    public ProgramProcess StartOther(string file, params string[] arguments) => Start([], file, arguments);
+
+    private ProgramProcess Start((string Name, string Value)[] variables, string file, string[] arguments)
     {
         var start = new ProcessStartInfo(file, arguments)
         {
@@ -283,6 +288,11 @@ internal sealed class ProgramFolder : IDisposable
         start.Environment["DOTNET_NOLOGO"] = "1";
         start.Environment["KPIAPI_HOST"] = DotNet;
         start.Environment["KPIAPI_DLL"] = Dll;
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
         var process = new ProgramProcess(start);
         _started.Add(process);
         return process;

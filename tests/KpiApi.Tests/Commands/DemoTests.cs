@@ -55,7 +55,7 @@ public sealed partial class DemoTests : IDisposable
         await Running(client, "campagne-sea", "adjust", ("cost-per-lead", "behind"), ("quote-to-order-rate", "at_risk"), ("project-roi", "behind"));
 
         var portfolio = await client.Get("/v1/portfolio");
-        Assert.Equal(4, portfolio["items"]!.AsArray().Count);
+        Assert.Equal(5, portfolio["items"]!.AsArray().Count);
         Assert.Equal(["no-north-star atelier ", "overdue-actions  1", "overdue-reviews  1"], portfolio["warnings"]!.AsArray().Select(warning => $"{warning!["code"]} {warning["activity"]} {warning["count"]}"));
         Assert.Equal(["campagne-sea"], portfolio["items"]!.AsArray().Where(item => (bool)item!["reviewOverdue"]!).Select(item => (string)item!["project"]!));
         Assert.Equal("better", await Effect(client, "deploiement-crm", "quote-to-order-rate"));
@@ -161,6 +161,37 @@ public sealed partial class DemoTests : IDisposable
             Assert.Equal(["reader", "writer", "manager", "admin"], KeyLine().Matches(output).Select(match => match.Groups[1].Value));
             Assert.Contains("/swagger", output, StringComparison.Ordinal);
             Assert.DoesNotContain(_folder.GetFiles(), file => file.Name.Contains("mak", StringComparison.Ordinal) || file.Name.Contains("made", StringComparison.Ordinal));
+        }
+    }
+
+    [BashFact]
+    public async Task Its_import_commands_can_be_copied_and_fill_the_project_that_waits()
+    {
+        var (app, output) = await Run(fresh: false);
+        await using (app)
+        {
+            var commands = output.Split('\n').Where(line => line.Contains(" import ", StringComparison.Ordinal)).Select(line => line.TrimEnd()).ToList();
+            Assert.Equal(2, commands.Count);
+            using var folder = new ProgramFolder();
+            async Task<(int Code, string Output, string Error)> Paste(string command) => await folder.StartOther("bash", "-c", $"dotnet() {{ \"$KPIAPI_HOST\" \"$@\"; }}; {command}").End();
+
+            var orders = await Paste(commands[0]);
+            Assert.True(orders.Code == FileImport.SomeRefused, orders.Output + orders.Error);
+            Assert.Contains(" 0 corrected, 0 unchanged, 1 refused.", orders.Output, StringComparison.Ordinal);
+            Assert.Matches(@"line 22, column 5: numerator must be a number\.\r?\n    CMD-4120;\d\d/\d\d/\d{4};.*;à confirmer", orders.Output);
+            Assert.Contains("0 new, 0 corrected", (await Paste(commands[0])).Output, StringComparison.Ordinal);
+            var entries = await Paste(commands[1]);
+            Assert.True(entries.Code == 0, entries.Output + entries.Error);
+            Assert.Contains("4 rows of demo-fec.txt: 4 new", entries.Output, StringComparison.Ordinal);
+
+            using var http = Client(app, Keys(output)[0]);
+            var baseline = JsonNode.Parse(await http.GetStringAsync($"/v1/projects/{DemoFiles.Project}/baseline"))!.ToJsonString();
+            Assert.Contains("\"coverageDays\":30", baseline, StringComparison.Ordinal);
+            var roi = JsonNode.Parse(await http.GetStringAsync($"/v1/projects/{DemoFiles.Project}/roi"))!;
+            Assert.Equal((600.0, 2970.5), ((double)roi["gain"]!, (double)roi["cost"]!));
+            var facts = JsonNode.Parse(await http.GetStringAsync($"/v1/measurements?project={DemoFiles.Project}&kpi=average-order-value&limit=1"))!["items"]![0]!;
+            // Accents came through.
+            Assert.Matches("^(Société Dupré|Ateliers de l’Été|Café Noël|Garage Lefèvre|Hôtel du Châtelet)$", (string)facts["note"]!);
         }
     }
 

@@ -126,7 +126,7 @@ public class FileImportTests
         using (var network = new BadNetwork(server.Url))
         {
             network.Hang().Hang().Refuse();
-            var givenUp = await Assert.ThrowsAsync<ImportException>(() => Run(Order(server, file) with { Url = network.Url, Retries = 2 }));
+            var givenUp = await Assert.ThrowsAsync<ImportException>(() => Run(Order(server, file) with { Url = network.Url, Retries = 2 }, patience: 1));
             Assert.EndsWith("Given up after 3 attempts.", givenUp.Message, StringComparison.Ordinal);
             Assert.Equal(3, network.Connections);
         }
@@ -174,11 +174,11 @@ public class FileImportTests
 
     private static ImportOrder Order(LiveServer server, string file) => new(file, server.Url, server.Key) { Retries = 20 };
 
-    private static async Task<(int Code, string Output, string Messages)> Run(ImportOrder order, bool hasTerminal = false)
+    private static async Task<(int Code, string Output, string Messages)> Run(ImportOrder order, bool hasTerminal = false, int patience = 60)
     {
         await using var output = new StringWriter();
         await using var messages = new StringWriter();
-        using var import = new FileImport(order, output, messages, hasTerminal) { FirstWait = TimeSpan.FromMilliseconds(1), Patience = TimeSpan.FromSeconds(1) };
+        using var import = new FileImport(order, output, messages, hasTerminal) { FirstWait = TimeSpan.FromMilliseconds(1), Patience = TimeSpan.FromSeconds(patience) };
         return (await import.Run(CancellationToken.None), output.ToString(), messages.ToString());
     }
 

@@ -259,7 +259,7 @@ internal sealed partial class Dax
                 {
                     var table = Table();
                     Need(")");
-                    return context => context.Rows(table).Count() is var count and > 0 ? (double)count : null;
+                    return context => context.Rows(table).Count is var count and > 0 ? (double)count : null;
                 }
 
                 case "LOOKUPVALUE":

@@ -224,7 +224,8 @@ internal sealed class Crowd(HttpClient http, string project, string kpi, int see
                 }
 
                 Interlocked.Increment(ref _refusals);
-                return Fate.Refused;
+                // A file may be refused after some of it was stored; its problem then names the receipt.
+                return note.Kind == Kind.Bulk && text.Contains("\"receipt\"", StringComparison.Ordinal) ? Fate.Open : Fate.Refused;
             }
 
             IsStrange($"{note.Kind}: {(int)answer.StatusCode} {text[..Math.Min(300, text.Length)]}");

@@ -159,7 +159,7 @@ public class IncrementalRefreshTests
             else
             {
                 var since = loadedAt.AddDays(-1);
-                foreach (var deletion in await Read(client, "deletions", row => (string)row["Feed"]! == feed.View && At(row["DeletedAtUtc"]!) >= since))
+                foreach (var deletion in await Read(client, "deletions", row => (string)row[nameof(Feed)]! == feed.View && At(row["DeletedAtUtc"]!) >= since))
                 {
                     var key = (string)deletion["Key"]!;
                     // Moved to another day, and moved there before: the row is the one that stands there now.

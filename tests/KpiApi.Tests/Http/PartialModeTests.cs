@@ -9,7 +9,7 @@ namespace KpiApi.Tests.Http;
 public class PartialModeTests
 {
     // A bad row of every kind, with the pointer of its fault inside the row.
-    private static readonly (string Row, string Pointer)[] BadFacts =
+    internal static readonly (string Row, string Pointer)[] BadFacts =
     [
         ("null", ""),
         ("12", ""),
@@ -33,7 +33,7 @@ public class PartialModeTests
         ("""{"project":"site","kpi":"rate","date":"2026-01-15","numerator":1}""", "/denominator"),
     ];
 
-    private static readonly (string Row, string Pointer)[] BadEntries =
+    internal static readonly (string Row, string Pointer)[] BadEntries =
     [
         ("null", ""),
         ("[]", ""),
@@ -202,7 +202,7 @@ public class PartialModeTests
 
     private static object Fact(string date, double value) => new { project = "site", kpi = "orders", date, value };
 
-    private static async Task<KpiClient> Site(KpiApp app)
+    internal static async Task<KpiClient> Site(KpiApp app)
     {
         var client = await app.Organisation();
         await client.Post("/v1/activities", new { code = "shop", name = "Shop" });

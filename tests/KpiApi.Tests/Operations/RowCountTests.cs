@@ -82,6 +82,25 @@ public sealed class RowCountTests : IDisposable
         Expect("kpiapi.ledger.stored corrected 1", "kpiapi.ledger.stored inserted 3", "kpiapi.ledger.stored rejected 1", "kpiapi.ledger.stored unchanged 1");
     }
 
+    [Fact]
+    public async Task Rows_of_files_are_counted_when_they_are_durable()
+    {
+        await using var app = await Start();
+        var client = await Site(app);
+        var facts = Files.Lines([.. Enumerable.Range(0, 1_200).Select(row => (object)new { project = "site", kpi = "orders", date = "2026-01-15", value = row, externalId = $"f-{row}" }), "{"]);
+        const string Path = "/v1/measurements/bulk";
+        await client.Upload(Path + "?dryRun=true", facts);
+        using (var refused = await Files.Send(client.Http, Path + "?mode=atomic", facts))
+        {
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+        }
+
+        Expect();
+        await client.Upload(Path, facts);
+        await client.Upload("/v1/projects/site/ledger/bulk", Files.Lines([new { kind = "gain", category = "c", amount = 5, date = "2026-01-15", externalId = "a" }]));
+        Expect("kpiapi.facts.stored inserted 1200", "kpiapi.facts.stored rejected 1", "kpiapi.ledger.stored inserted 1");
+    }
+
     [Theory]
     [InlineData("?format=json", 5)]
     [InlineData("?format=json&limit=2", 2)]
