@@ -59,6 +59,12 @@ internal enum ColumnRole
 /// <param name="IsNullable">Whether a cell may be empty.</param>
 internal sealed record Column(string Name, ColumnType Type, ColumnRole Role, string Description, string Semantic, bool IsNullable = false)
 {
+    /// <summary>The name in SQL, where the other one comes from a request; null: the same.</summary>
+    public string? Sql { get; init; }
+
+    /// <summary>Digits of a second that an instant is stored with.</summary>
+    public int Precision { get; init; } = 3;
+
     /// <summary>The same column with cells that may be empty.</summary>
     public Column OrNull => this with { IsNullable = true };
 

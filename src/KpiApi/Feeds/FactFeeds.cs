@@ -20,7 +20,7 @@ internal static class FactFeeds
             ForeignKey("KpiId", "The KPI definition, which gives the unit."),
             DateKey("Business day of the fact as yyyymmdd."),
             Date("Date", "Business day of the fact."),
-            Instant("TimestampUtc", "When the sender says it happened; empty when only a day was given.").OrNull,
+            Instant("TimestampUtc", "When the sender says it happened; empty when only a day was given.").OrNull with { Precision = 7 },
             Number("Numerator", "number", "Numerator of the fact in natural units; a plain value stands here, with denominator 1."),
             Number("Denominator", "number", "Denominator of the fact in natural units."),
             Text("Source", "code", "The system that sent the fact.", ColumnRole.Audit),

@@ -18,9 +18,10 @@ internal static class FeedEndpoints
         var feeds = api.MapGroup("/feeds").WithTags("Feeds").AllowsQueryKey().Compresses();
         feeds.MapGet("/", List).Requires(Permission.ReadFigures).WithName("ListFeeds").WithSummary("The feeds and their columns.");
         feeds.MapGet("/{feed}", Rows).Requires(Permission.ReadFigures).WithName("GetFeed")
-            .WithSummary("The rows of a feed in the order of its key, from one snapshot: all of them, or page by page with limit and cursor. JSON, NDJSON, CSV or Parquet.")
+            .WithSummary("The rows of a feed in the order of its key or of orderby, from one snapshot: all of them, or page by page with limit and cursor. JSON, NDJSON, CSV or Parquet.")
             .WithDescription("Columns have one name and type in every format for ever. For incremental refresh read by DateKey and UpdatedAtUtc, and drop what the feed deletions lists.")
             .Produces<object>(StatusCodes.Status200OK, "application/json", "application/x-ndjson", "text/csv", "application/vnd.apache.parquet")
+            .MayFail(ProblemType.NotOffered)
             .WithMetadata(new Documented(FeedDocument.Describe))
             .DisableRequestTimeout();
     }
@@ -29,11 +30,11 @@ internal static class FeedEndpoints
 
     private static async Task Rows(
         string feed, HttpContext context, Database database, Caller caller, CancellationToken cancellation, string? format = null, string? locale = null, string? asOf = null,
-        string? from = null, string? to = null, string? select = null, string? limit = null, string? cursor = null)
+        string? from = null, string? to = null, string? select = null, string? filter = null, string? orderby = null, string? limit = null, string? cursor = null)
     {
         var definition = FeedCatalogue.Find(feed) ?? throw ProblemException.NotFound("feed");
         RefuseNotOffered(context.Request.Query);
-        var query = FeedQuery.Parse(definition, select, from, to, limit, cursor);
+        var query = FeedQuery.Parse(definition, select, from, to, limit, cursor, filter, orderby);
         var rowFormat = RowFormat.Choose(format, locale, context.Request.Headers.Accept, query.IsPaged);
         var response = context.Response;
         await database.Read(
@@ -75,14 +76,6 @@ internal static class FeedEndpoints
         if (query.Keys.FirstOrDefault(key => !Offered.Contains(key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
         {
             throw ProblemException.Query(unknown, "is not a parameter of feeds.");
-        }
-
-        foreach (var name in (string[])["filter", "orderby"])
-        {
-            if (query.ContainsKey(name))
-            {
-                throw ProblemException.Query(name, "is not offered yet; rows come in the order of the feed's key.");
-            }
         }
     }
 

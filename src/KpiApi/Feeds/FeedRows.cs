@@ -11,7 +11,7 @@ internal sealed class FeedRows : IAsyncDisposable
 {
     private readonly DbDataReader _reader;
     private readonly FeedQuery _query;
-    private readonly int[] _keyOrdinals;
+    private readonly (int Ordinal, ColumnType Type)[] _sorting;
     private bool _isAhead;
 
     private FeedRows(DbDataReader reader, FeedQuery query)
@@ -19,7 +19,7 @@ internal sealed class FeedRows : IAsyncDisposable
         _reader = reader;
         _query = query;
         var selected = query.Selected.ToList();
-        _keyOrdinals = [.. query.Feed.Key.Select(name => selected.IndexOf(name))];
+        _sorting = [.. query.Sorting.Select(term => (selected.IndexOf(term.By), term.By.Type))];
     }
 
     public IReadOnlyList<Column> Columns => _query.Columns;
@@ -28,11 +28,17 @@ internal sealed class FeedRows : IAsyncDisposable
     public int Count { get; private set; }
 
     /// <summary>After the last row: where the next page begins, or null when nothing follows.</summary>
-    public string? NextCursor { get; private set; }
+    public string? NextCursor => NextPosition is { } position ? _query.Cursor(position) : null;
+
+    /// <summary>After the last row: the values of the order in it, or null when nothing follows.</summary>
+    public IReadOnlyList<object?>? NextPosition { get; private set; }
 
     /// <summary>Asks the database. A query that fails does so here for the most part, while the answer can still be an error.</summary>
-    public static async Task<FeedRows> Open(Session session, FeedQuery query) =>
-        await Open(await (query.Limit is null ? session.Stream(query.Sql, query.Parameters) : session.StreamPage(query.Sql, query.Parameters)), query, session.Cancellation);
+    public static async Task<FeedRows> Open(Session session, FeedQuery query)
+    {
+        var (sql, parameters) = query.Statement(session.Text);
+        return await Open(await (query.Limit is null ? session.Stream(sql, parameters) : session.StreamPage(sql, parameters, skips: query.Skip > 0)), query, session.Cancellation);
+    }
 
     public static async Task<FeedRows> Open(DbDataReader reader, FeedQuery query, CancellationToken cancellation)
     {
@@ -66,8 +72,8 @@ internal sealed class FeedRows : IAsyncDisposable
     {
         if (Count == _query.Limit)
         {
-            var cursor = _query.Cursor(_keyOrdinals.Select(KeyPart).ToList());
-            NextCursor = await _reader.ReadAsync(cancellation) ? cursor : null;
+            var position = _sorting.Select(Sorted).ToList();
+            NextPosition = await _reader.ReadAsync(cancellation) ? position : null;
             return false;
         }
 
@@ -99,6 +105,12 @@ internal sealed class FeedRows : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _reader.DisposeAsync();
 
-    // A key's parts are of two integer types, and some engines do not widen.
-    private long KeyPart(int ordinal, int part) => _query.Feed.Find(_query.Feed.Key[part])!.Type == ColumnType.Key ? _reader.GetInt64(ordinal) : _reader.GetInt32(ordinal);
+    // By the declared type: whole numbers are of two types, and some engines do not widen.
+    private object? Sorted((int Ordinal, ColumnType Type) term) => _reader.IsDBNull(term.Ordinal) ? null : term.Type switch
+    {
+        ColumnType.Key => _reader.GetInt64(term.Ordinal),
+        ColumnType.Integer or ColumnType.DateKey or ColumnType.Flag => _reader.GetInt32(term.Ordinal),
+        ColumnType.Number => _reader.GetDouble(term.Ordinal),
+        _ => _reader.GetString(term.Ordinal),
+    };
 }

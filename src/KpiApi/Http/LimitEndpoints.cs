@@ -22,6 +22,12 @@ internal static class LimitEndpoints
         BulkErrors = Limits.BulkErrors,
         ListDefault = Limits.ListDefault,
         ListMax = Limits.ListMax,
+        UrlBytes = Limits.UrlBytes,
+        FilterDepth = Limits.FilterDepth,
+        FilterNodes = Limits.FilterNodes,
+        FilterListItems = Limits.FilterListItems,
+        OrderByTerms = Limits.OrderByTerms,
+        ODataPageRows = limits.ODataPageRows,
         KpisPerProject = Limits.KpisPerProject,
         FactSize = Limits.FactSize,
         AmountSize = Limits.AmountSize,
@@ -68,6 +74,24 @@ public sealed record LimitsResource
 
     /// <summary>Rows of a page at most.</summary>
     public required int ListMax { get; init; }
+
+    /// <summary>Bytes of an address with its query.</summary>
+    public required int UrlBytes { get; init; }
+
+    /// <summary>Levels of nesting of a filter; and, or and their like on one level count once.</summary>
+    public required int FilterDepth { get; init; }
+
+    /// <summary>Number of operators, functions, columns and values of a filter, together with order and grouping; the items of a list count as one.</summary>
+    public required int FilterNodes { get; init; }
+
+    /// <summary>Number of values behind one in.</summary>
+    public required int FilterListItems { get; init; }
+
+    /// <summary>Number of terms of an order.</summary>
+    public required int OrderByTerms { get; init; }
+
+    /// <summary>Rows of a page of OData, at most.</summary>
+    public required int ODataPageRows { get; init; }
 
     /// <summary>KPIs of a project.</summary>
     public required int KpisPerProject { get; init; }

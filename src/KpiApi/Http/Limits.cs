@@ -9,6 +9,11 @@ public sealed record Limits
     internal const int BatchRows = 10_000;
     internal const int BulkChunkRows = 1_000;
     internal const int BulkErrors = 1_000;
+    internal const int UrlBytes = 8 * 1024;
+    internal const int FilterDepth = 20;
+    internal const int FilterNodes = 200;
+    internal const int FilterListItems = 500;
+    internal const int OrderByTerms = 5;
     internal const int KpisPerProject = 3;
     internal const int FocusedKpis = 15;
 
@@ -32,6 +37,9 @@ public sealed record Limits
 
     /// <summary>Bytes of such a file: it waits in memory for its transaction.</summary>
     public long BulkAtomicBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Rows of a page of OData; also the most that a client can ask for by odata.maxpagesize.</summary>
+    public int ODataPageRows { get; init; } = 100_000;
 
     /// <summary>Requests per second of one credential, on average.</summary>
     public int RequestsPerSecond { get; init; } = 1000;

@@ -38,6 +38,8 @@ internal sealed class OpenApiContract(Limits limits) : IOperationFilter
         ["format"] = ("The format; else Accept decides.", () => Words("json", "ndjson", "csv", "parquet")),
         ["locale"] = ("CSV only: fr-FR separates by semicolons, writes decimal commas and begins with a byte order mark. Default: en-US.", () => Words("en-US", "fr-FR")),
         ["select"] = ("The columns, separated by commas. Default: all.", Text),
+        ["filter"] = ("Only the rows for which this is true, in the syntax of $filter of OData 4: Status eq 'behind' and Drift lt -0.1. Comparison, and, or, not, in, arithmetic, contains, startswith, endswith, year and other parts of a time, date, floor, ceiling, round. What OData has beyond that is 501.", Text),
+        ["orderby"] = ("The order, in the syntax of $orderby of OData 4: Drift desc,Week. Rows that it does not tell apart come in the order of their key. Null comes first, in a descending order last.", Text),
         ["project"] = ("The code of a project.", Text),
         ["activity"] = ("The code of an activity.", Text),
         ["kpi"] = ("The code of a KPI.", Text),

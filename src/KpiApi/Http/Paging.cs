@@ -31,8 +31,8 @@ internal static class Paging
             : throw ProblemException.Query("limit", most is null ? "must be a whole number from 1." : $"must be a whole number from 1 to {most}.");
     }
 
-    public static string Cursor(string list, params ReadOnlySpan<object> key) =>
-        Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new object[] { list }.Concat(key.ToArray())));
+    public static string Cursor(string list, params ReadOnlySpan<object?> key) =>
+        Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new object?[] { list }.Concat(key.ToArray())));
 
     /// <summary>The key values inside a cursor of this list, or null at the start.</summary>
     /// <exception cref="ProblemException">400: not a cursor of this list.</exception>
@@ -43,11 +43,18 @@ internal static class Paging
             return null;
         }
 
+        var parts = Parts(list, cursor);
+        return parts.Select(part => part.ValueKind).SequenceEqual(kinds) && parts.All(part => part.ValueKind != JsonValueKind.Number || part.TryGetInt64(out _)) ? parts : throw NotOfThisList();
+    }
+
+    /// <summary>The values inside a cursor of this list, whatever they are.</summary>
+    /// <exception cref="ProblemException">400: not a cursor of this list.</exception>
+    public static IReadOnlyList<JsonElement> Parts(string list, string cursor)
+    {
         try
         {
             var parts = JsonSerializer.Deserialize<JsonElement[]>(Base64Url.DecodeFromChars(cursor));
-            if (parts?.Length == kinds.Length + 1 && parts[0].ValueKind == JsonValueKind.String && parts[0].GetString() == list && parts.Skip(1).Select(part => part.ValueKind).SequenceEqual(kinds)
-                && parts.Skip(1).All(part => part.ValueKind != JsonValueKind.Number || part.TryGetInt64(out _)))
+            if (parts?.Length > 0 && parts[0].ValueKind == JsonValueKind.String && parts[0].GetString() == list)
             {
                 // A text that is no Unicode shows itself only when it is read.
                 foreach (var text in parts.Where(part => part.ValueKind == JsonValueKind.String))
@@ -63,8 +70,10 @@ internal static class Paging
             // Answered below, like a cursor of another list.
         }
 
-        throw ProblemException.Query("cursor", "is not a cursor that this list gave.");
+        throw NotOfThisList();
     }
+
+    public static ProblemException NotOfThisList() => ProblemException.Query("cursor", "is not a cursor that this list gave.");
 
     /// <summary>A list ordered by its text code.</summary>
     public static Page<T> ByCode<T>(string list, IReadOnlyList<T> rows, int limit, Func<T, string> code) => Cut(rows, limit, row => Cursor(list, code(row)));

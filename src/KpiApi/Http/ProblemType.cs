@@ -31,6 +31,7 @@ internal sealed record ProblemType(string Code, int Status, string Title)
     public static readonly ProblemType Stale = new("stale", 412, "It was changed by somebody else");
     public static readonly ProblemType TooManyRequests = new("too-many-requests", 429, "Too many requests");
     public static readonly ProblemType Internal = new("internal-error", 500, "An error on our side");
+    public static readonly ProblemType NotOffered = new("not-offered", 501, "This is not offered");
     public static readonly ProblemType Unavailable = new("unavailable", 503, "The database is not available");
     public static readonly ProblemType StorageFull = new("storage-full", 507, "The disk of the database is full");
 
@@ -38,7 +39,7 @@ internal sealed record ProblemType(string Code, int Status, string Title)
     [
         Malformed, IdentityRequired, Unauthorized, Forbidden, NotFound, MethodNotAllowed, AlreadyExists, InUse, ReadOnly, Sealed, NotLaunched, AlreadyClosed, NotStarted,
         TooManyKpis, MissingBaseline, ImmatureBaseline, TargetNeedsBaseline, TooLarge, UnsupportedMediaType, Invalid, DenominatorRequired, AmbiguousIdentity, KeyReused, KeyInFlight, SecretNotReplayed,
-        Stale, TooManyRequests, Internal, Unavailable, StorageFull,
+        Stale, TooManyRequests, Internal, NotOffered, Unavailable, StorageFull,
     ];
 
     public string Uri => "urn:kpiapi:problem:" + Code;

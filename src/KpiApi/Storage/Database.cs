@@ -95,8 +95,12 @@ internal sealed class Session(Dialect dialect, DbConnection connection, DbTransa
     /// <summary>A row reader that holds one row at a time.</summary>
     public Task<DbDataReader> Stream(string sql, object? parameters = null) => connection.ExecuteReaderAsync(Command(sql, parameters));
 
-    /// <summary>The same for the first <c>@limit</c> rows. The statement ends with its ORDER BY.</summary>
-    public Task<DbDataReader> StreamPage(string orderedSelect, object parameters) => Stream(dialect.Page(orderedSelect), parameters);
+    /// <summary>The same for the first <c>@limit</c> rows, or for those after the first <c>@skip</c>. The statement ends with its ORDER BY.</summary>
+    public Task<DbDataReader> StreamPage(string orderedSelect, object parameters, bool skips = false) =>
+        Stream(skips ? dialect.LaterPage(orderedSelect) : dialect.Page(orderedSelect), parameters);
+
+    /// <summary>How the engine spells conditions on text.</summary>
+    public TextSql Text => dialect.Text;
 
     private CommandDefinition Command(string sql, object? parameters) => new(sql, parameters, transaction, cancellationToken: cancellation);
 }

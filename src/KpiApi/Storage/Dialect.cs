@@ -34,8 +34,14 @@ internal abstract class Dialect
     public virtual Task<int> InsertMany<T>(DbConnection connection, DbTransaction transaction, string table, string insert, IReadOnlyList<T> rows, CancellationToken cancellation) =>
         connection.ExecuteAsync(new CommandDefinition(insert, rows, transaction, cancellationToken: cancellation));
 
+    /// <summary>How conditions on text are spelled.</summary>
+    public abstract TextSql Text { get; }
+
     /// <summary>The statement, cut to <c>@limit</c> rows. It ends with its ORDER BY.</summary>
     public abstract string Page(string orderedSelect);
+
+    /// <summary>The same without the first <c>@skip</c> rows.</summary>
+    public abstract string LaterPage(string orderedSelect);
 
     /// <summary>The INSERT, followed by what selects the id it made.</summary>
     public abstract string ReturningId(string insert);

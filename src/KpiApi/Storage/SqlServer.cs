@@ -59,7 +59,11 @@ internal sealed partial class SqlServer : Dialect
             )
         """;
 
+    public override TextSql Text { get; } = new SqlServerText();
+
     public override string Page(string orderedSelect) => orderedSelect + " OFFSET 0 ROWS FETCH NEXT @limit ROWS ONLY";
+
+    public override string LaterPage(string orderedSelect) => orderedSelect + " OFFSET @skip ROWS FETCH NEXT @limit ROWS ONLY";
 
     public override string ReturningId(string insert) => insert + "; SELECT CAST(SCOPE_IDENTITY() AS BIGINT)";
 

@@ -60,7 +60,11 @@ internal sealed class Sqlite : Dialect, IDisposable
     public override string CreateJournal =>
         "CREATE TABLE IF NOT EXISTS SchemaJournal (ScriptName TEXT NOT NULL CONSTRAINT PK_SchemaJournal PRIMARY KEY, ScriptHash TEXT NOT NULL, AppliedAtUtc TEXT NOT NULL) STRICT";
 
+    public override TextSql Text { get; } = new SqliteText();
+
     public override string Page(string orderedSelect) => orderedSelect + " LIMIT @limit";
+
+    public override string LaterPage(string orderedSelect) => orderedSelect + " LIMIT @limit OFFSET @skip";
 
     public override string ReturningId(string insert) => insert + "; SELECT last_insert_rowid()";
 

@@ -40,6 +40,32 @@ public sealed class FeedDatabase : IDisposable
 
     internal Task<T> Read<T>(Func<Session, Task<T>> work) => _database.Read(Of(1), work, default);
 
+    internal TextSql TextSql => _database.Dialect.Text;
+
+    /// <summary>More facts of organisation 1. Values are those of the columns after OrganisationId.</summary>
+    internal Task Add(IEnumerable<(long Id, long SeriesId, DateOnly Day, string? Timestamp, long Numerator, long Denominator, string Source, string ExternalId, string? Note, string UpdatedAt)> facts)
+    {
+        const string Insert = """
+            INSERT INTO Measurement (MeasurementId, OrganisationId, SeriesId, Day, DateKey, TimestampUtc, Numerator, Denominator, Source, ExternalId, Note, CreatedAtUtc, UpdatedAtUtc, UpdatedBy)
+            VALUES (@Id, 1, @SeriesId, @DayNumber, @DateKey, @Timestamp, @Numerator, @Denominator, @Source, @ExternalId, @Note, @UpdatedAt, @UpdatedAt, 'key')
+            """;
+        var rows = facts.Select(fact => new
+        {
+            fact.Id,
+            fact.SeriesId,
+            DayNumber = Days.Number(fact.Day),
+            DateKey = Days.Key(fact.Day),
+            fact.Timestamp,
+            fact.Numerator,
+            fact.Denominator,
+            fact.Source,
+            fact.ExternalId,
+            fact.Note,
+            fact.UpdatedAt,
+        }).ToList();
+        return _database.Write(Of(1), session => session.Execute(_stored.Inserting("Measurement", isNumbered: true, Insert), rows), default);
+    }
+
     /// <summary>What a feed answers in a format, as text.</summary>
     internal Task<string> Text(FeedQuery query, RowFormat format) => Read(async session =>
     {

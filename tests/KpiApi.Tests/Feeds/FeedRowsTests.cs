@@ -115,7 +115,8 @@ public class FeedRowsTests(FeedDatabase database) : IClassFixture<FeedDatabase>
     public async Task A_span_of_days_is_sought()
     {
         var query = FeedQueryTests.Parse(FactFeeds.Measurements, from: "2025-06-01", to: "2025-06-30");
-        var plan = await database.Read(session => session.Query<PlanStep>("EXPLAIN QUERY PLAN " + query.Sql, query.Parameters));
+        var statement = query.Statement(database.TextSql);
+        var plan = await database.Read(session => session.Query<PlanStep>("EXPLAIN QUERY PLAN " + statement.Sql, statement.Parameters));
         Assert.Contains(plan, step => step.Detail.Contains("IX_Measurement_DateKey (OrganisationId=? AND DateKey>? AND DateKey<?)", StringComparison.Ordinal));
     }
 

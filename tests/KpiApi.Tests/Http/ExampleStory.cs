@@ -50,6 +50,7 @@ internal static partial class ExampleStory
         ("invalid", "POST /v1/kpis", NewKpi.Replace("k9", "K 9", StringComparison.Ordinal)),
         ("denominator-required", "POST /v1/measurements", """{"project":"running","kpi":"rate","date":"2026-01-15","value":1}"""),
         ("ambiguous-identity", "POST /v1/measurements", $"[{Fact},{Fact.Replace("\"numerator\":1", "\"numerator\":2", StringComparison.Ordinal)}]"),
+        ("not-offered", "GET /v1/feeds/kpi-weeks?filter=length(Week)%20gt%203", null),
         ("in-use", "PATCH /v1/projects/draft", """{"currency":"USD"}"""),
     ];
 

@@ -87,7 +87,11 @@ internal sealed class DialectAround(Dialect inner) : Dialect, IDisposable
 
     public override Task<DbTransaction> BeginDeployment(DbConnection connection, CancellationToken cancellation) => inner.BeginDeployment(connection, cancellation);
 
+    public override TextSql Text => inner.Text;
+
     public override string Page(string orderedSelect) => inner.Page(orderedSelect);
+
+    public override string LaterPage(string orderedSelect) => inner.LaterPage(orderedSelect);
 
     public override string ReturningId(string insert) => inner.ReturningId(insert);
 
