@@ -25,6 +25,9 @@ internal static class FeedWords
         roi-months   | ROI by month        | ROI par mois            | Gains et coûts par mois avec leurs cumuls, dans la devise du projet, hors taxes.
         north-stars  | North Stars         | Étoiles polaires        | Le chiffre que chaque activité suit au-dessus de ses projets, par mois.
         reviews      | Reviews             | Revues                  | Les décisions datées prises sur les projets.
+        review-actions     | Review actions | Actions des revues | Qui fait quoi jusqu'à quand, et si c'est fait.
+        review-adjustments | Adjustments    | Ajustements        | L'ajustement a-t-il porté ? La dérive de chaque KPI avant la semaine de la revue, et depuis.
+        alerts             | Alerts         | Alertes            | Ce qui demande un regard : KPI passés en retard, revues et actions en retard, sources muettes, résultats décidés.
         portfolio    | Portfolio           | Portefeuille            | Chaque projet sur une ligne : statut, recommandation, KPI, retour et prochaine revue.
         deletions    | Deletions           | Suppressions            | Ce qu'une actualisation incrémentielle doit retirer : lignes supprimées ou déplacées à un autre jour.
         """;
@@ -162,6 +165,8 @@ internal static class FeedWords
         KpisBehind | KPIs behind | KPI en retard | Nombre de KPI dont le statut est behind.
         KpisAchieved | KPIs achieved | KPI atteints | Nombre de KPI qui ont atteint leur cible à l'horizon.
         KpisMissed | KPIs missed | KPI manqués | Nombre de KPI qui ont manqué leur cible à l'horizon.
+        OpenActions | Open actions | Actions ouvertes | Nombre d'actions des revues du projet qui ne sont pas faites.
+        OverdueActions | Overdue actions | Actions en retard | Nombre de celles dont l'échéance est passée.
         LastReviewOn | Last review | Dernière revue | Jour de la dernière revue.
         NextReviewOn | Next review | Prochaine revue | Jour de la prochaine revue ; vide si le projet n'est pas en cours.
         ReviewIsOverdue | Review overdue | Revue en retard | Si ce jour est passé.
@@ -169,6 +174,27 @@ internal static class FeedWords
         ReviewedOn | Reviewed on | Revu le | Jour de la revue.
         ReviewKind | Kind of review | Type de revue | weekly (hebdomadaire), biweekly (bimensuelle) ou monthly (mensuelle).
         Decision | Decision | Décision | continue (continuer), adjust (ajuster) ou stop (arrêter).
+        ReviewActionId | Action id | Id d'action | Identifie l'action.
+        ActionNumber | Action number | Numéro d'action | Son numéro dans la revue, à partir de 1.
+        ActionText | Action | Action | Ce qui est à faire.
+        Owner | Owner | Responsable | Qui le fait.
+        DueOn | Due on | Échéance | Jour avant la fin duquel ce doit être fait.
+        DoneOn | Done on | Fait le | Jour où ce fut fait ; vide tant que c'est ouvert.
+        IsOverdue | Overdue | En retard | Si c'est ouvert après l'échéance.
+        WeekBefore | Week before | Semaine avant | La semaine ISO avant celle de la revue ; vide si elle n'est pas jugée.
+        StatusBefore | Status before | Statut avant | Statut de cette semaine.
+        DriftBefore | Drift before | Dérive avant | Dérive de cette semaine, en fraction.
+        WeekSince | Week since | Semaine depuis | La dernière semaine ISO jugée après la revue et avant l'ajustement suivant.
+        StatusSince | Status since | Statut depuis | Statut de cette semaine.
+        DriftSince | Drift since | Dérive depuis | Dérive de cette semaine, en fraction.
+        DriftChange | Change of drift | Changement de dérive | Dérive depuis moins dérive avant, en fraction ; plus de 0 est favorable.
+        Effect | Effect | Effet | better (mieux), worse (pire), unclear (incertain), pending (en attente) ou unknown (inconnu).
+        AlertId | Alert id | Id d'alerte | Identifie l'alerte ; il est le même chaque jour.
+        AlertKind | Kind of alert | Type d'alerte | status-behind (KPI en retard), review-overdue (revue en retard), action-overdue (action en retard), source-silent (source muette) ou outcome-decided (résultat décidé).
+        Alerts.Date | Since | Depuis | Premier jour où l'alerte vaut.
+        UsualIntervalDays | Usual interval (days) | Intervalle habituel (jours) | Jours entre deux jours avec des faits de la source muette, en moyenne.
+        IsAcknowledged | Acknowledged | Acquittée | Si quelqu'un l'a acquittée.
+        AcknowledgedAtUtc | Acknowledged at (UTC) | Acquittée à (UTC) | Quand elle fut acquittée pour la première fois.
         DeletionId | Deletion id | Id de suppression | Identifie la suppression ; les plus récentes ont des ids plus grands.
         Feed | Table | Table | La table dont la ligne faisait partie.
         Key | Key | Clé | Clé de la ligne dans cette table, en texte.
@@ -178,9 +204,6 @@ internal static class FeedWords
 
     private static readonly Dictionary<string, string[]> Feeds = Read(FeedLines);
     private static readonly Dictionary<string, string[]> Columns = Read(ColumnLines);
-
-    /// <summary>Columns that have words, some with the view of their feed before them. A test holds that each is still there.</summary>
-    public static IEnumerable<string> ColumnNames => Columns.Keys;
 
     public static Wording? Of(Feed feed, bool isFrench) =>
         !Feeds.TryGetValue(feed.Url, out var words) ? null : isFrench ? new Wording(words[1], words[2]) : new Wording(words[0], feed.Description);

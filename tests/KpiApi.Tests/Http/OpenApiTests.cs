@@ -11,7 +11,7 @@ namespace KpiApi.Tests.Http;
 /// </summary>
 public partial class OpenApiTests
 {
-    private static readonly bool IsUpdate = Environment.GetEnvironmentVariable("KPI_UPDATE") == "1";
+    internal static readonly bool IsUpdate = Environment.GetEnvironmentVariable("KPI_UPDATE") == "1";
 
     /// <summary>Words that name a unit, or say that a number has none.</summary>
     private static readonly string[] Units =
@@ -164,7 +164,7 @@ public partial class OpenApiTests
             .Where(code => !general.Contains(code));
     }
 
-    internal static void AssertCommitted(string path, string generated)
+    private static void AssertCommitted(string path, string generated)
     {
         var file = Path.Combine(Document.Root, path);
         if (IsUpdate)

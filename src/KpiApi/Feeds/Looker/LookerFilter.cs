@@ -14,6 +14,9 @@ internal static class LookerFilter
     /// <summary>Values of one question. More of them would be more than some engine takes as parameters.</summary>
     private const int MostValues = 1000;
 
+    /// <summary>Conditions of one question. One engine nests no deeper than 1,000, and each of them is one level at most.</summary>
+    private const int MostConditions = 200;
+
     /// <summary>Characters of a value that is compared with text.</summary>
     private const int MostText = 1000;
 
@@ -57,11 +60,12 @@ internal static class LookerFilter
             all.Add(any.Count == 1 ? any[0] : "(" + string.Join(" OR ", any) + ")");
         }
 
-        return values.Count > MostValues ? null : all;
+        return values.Count > MostValues || values.Conditions > MostConditions ? null : all;
     }
 
     private static string? Condition(LookerFilterBody filter, Column column, string sql, Values values)
     {
+        values.Conditions++;
         if (filter.Operator == "IS_NULL")
         {
             return IsWord(column) ? $"CONCAT({sql}, '{End}') = {values.Add(End)}" : $"{sql} IS NULL";
@@ -138,6 +142,7 @@ internal static class LookerFilter
                 return null;
             }
 
+            values.Conditions++;
             conditions.Add(condition);
         }
 
@@ -189,17 +194,32 @@ internal static class LookerFilter
 
     private static string? Text(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.String when !value.GetString()!.Contains('\0', StringComparison.Ordinal) => value.GetString(),
+        JsonValueKind.String => Unicode(value) is { } text && !text.Contains('\0', StringComparison.Ordinal) ? text : null,
         JsonValueKind.Number => value.GetRawText(),
         JsonValueKind.True => "true",
         JsonValueKind.False => "false",
         _ => null,
     };
 
+    /// <summary>Null for half of a surrogate pair, which is no text.</summary>
+    private static string? Unicode(JsonElement value)
+    {
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Values of the request, each under a name of its own.</summary>
     private sealed class Values(Dictionary<string, object> parameters)
     {
         public int Count { get; private set; }
+
+        public int Conditions { get; set; }
 
         /// <summary>How the statement calls the value.</summary>
         public string Add(object value)

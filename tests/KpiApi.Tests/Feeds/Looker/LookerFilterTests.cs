@@ -123,6 +123,7 @@ public class LookerFilterTests(LookerWorld world) : IClassFixture<LookerWorld>
     [InlineData("""{"fieldName":"Kind","operator":"EQUALS","type":"INCLUDE","values":[null]}""")]
     [InlineData("""{"fieldName":"Kind","operator":"EQUALS","type":"INCLUDE","values":[{"x":1}]}""")]
     [InlineData("""{"fieldName":"Kind","operator":"EQUALS","type":"INCLUDE","values":["a\u0000b"]}""")]
+    [InlineData("""{"fieldName":"Kind","operator":"EQUALS","type":"INCLUDE","values":["a\ud800b"]}""")]
     [InlineData("""{"fieldName":"Kind","operator":"BETWEEN","type":"INCLUDE","values":["a","z"]}""")]
     [InlineData("""{"fieldName":"Date","operator":"CONTAINS","type":"INCLUDE","values":["2026"]}""")]
     [InlineData("""{"fieldName":"Date","operator":"EQUALS","type":"INCLUDE","values":["2026-01-01"]}""")]
@@ -135,8 +136,8 @@ public class LookerFilterTests(LookerWorld world) : IClassFixture<LookerWorld>
         var question = LookerDataTests.Question("ledger", ["Kind", "RowCount"]);
         question["fields"]!.AsArray().Add((JsonNode)new JsonObject { ["name"] = "ProjectName", ["forFilterOnly"] = true });
         var good = LookerDataTests.Filter("ProjectName", "EQUALS", "Alpha");
-        question["dimensionsFilters"] = new JsonArray(new JsonArray(good.DeepClone()), new JsonArray(JsonNode.Parse(unknown)));
-        var answer = await world.Client.Post("/v1/looker/data", question);
+        question["dimensionsFilters"] = new JsonArray(new JsonArray(good.DeepClone()), new JsonArray("here"));
+        var answer = await world.Client.Post("/v1/looker/data", question.ToJsonString().Replace("\"here\"", unknown, StringComparison.Ordinal));
         Assert.False((bool)answer["filtersApplied"]!);
         // The tool filters by itself, and so has to see what it filters by.
         Assert.Equal(["Kind", "RowCount", "ProjectName"], answer["schema"]!.AsArray().Select(field => (string)field!["name"]!));
@@ -157,6 +158,25 @@ public class LookerFilterTests(LookerWorld world) : IClassFixture<LookerWorld>
             var question = LookerDataTests.Question("ledger", ["RowCount"]);
             question["dimensionsFilters"] = new JsonArray(new JsonArray(LookerDataTests.Filter("ProjectId", "IN_LIST", [.. Enumerable.Range(1, count).Select(id => id.ToString(CultureInfo.InvariantCulture))])));
             Assert.Equal(isApplied, (bool)(await world.Client.Post("/v1/looker/data", question))["filtersApplied"]!);
+        }
+    }
+
+    [Theory]
+    [InlineData("IS_NULL", "Date", 1)]
+    [InlineData("CONTAINS", "Category", 1)]
+    [InlineData("REGEXP_PARTIAL_MATCH", "Category", 2)]
+    public async Task Many_conditions_are_taken_and_too_many_left_to_the_tool(string comparison, string field, int each)
+    {
+        foreach (var isAll in new[] { true, false })
+        {
+            foreach (var (count, isApplied) in new[] { (200 / each, true), (200 / each + 1, false), (5000, false) })
+            {
+                var filters = Enumerable.Range(0, count).Select(_ => (JsonNode)LookerDataTests.Filter(field, comparison, "l")).ToList();
+                filters.ForEach(filter => filter["type"] = "EXCLUDE");
+                var question = LookerDataTests.Question("ledger", ["RowCount"]);
+                question["dimensionsFilters"] = isAll ? new JsonArray([.. filters.Select(filter => (JsonNode)new JsonArray(filter))]) : new JsonArray(new JsonArray([.. filters]));
+                Assert.Equal(isApplied, (bool)(await world.Client.Post("/v1/looker/data", question))["filtersApplied"]!);
+            }
         }
     }
 
