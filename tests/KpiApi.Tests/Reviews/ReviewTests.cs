@@ -41,10 +41,14 @@ public sealed class ReviewTests
         var snapshot = review["snapshot"]!;
         Assert.Equal("2026-01-25", (string)snapshot["asOf"]!);
         Assert.Equal("adjust", (string)snapshot["recommendation"]!);
-        foreach (var member in new[] { "recommendation", "status", "reasons" })
+        foreach (var member in new[] { "recommendation", "status" })
         {
             Assert.Equal(steering[member]?.ToJsonString(), snapshot[member]?.ToJsonString());
         }
+
+        Assert.NotEmpty(snapshot["reasons"]!.AsArray());
+        Assert.Equal(steering["reasons"]!.AsArray().Count, snapshot["reasons"]!.AsArray().Count);
+        Assert.All(snapshot["reasons"]!.AsArray().Zip(steering["reasons"]!.AsArray()), pair => AssertSame(pair.First!.AsObject(), pair.Second!.AsObject()));
 
         foreach (var (member, value) in snapshot["roi"]!.AsObject())
         {
