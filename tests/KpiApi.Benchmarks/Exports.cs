@@ -4,7 +4,6 @@ using System.Globalization;
 using System.IO.Pipelines;
 using KpiApi.Feeds;
 using KpiApi.Feeds.Formats;
-using KpiApi.Storage;
 
 namespace KpiApi.Benchmarks;
 

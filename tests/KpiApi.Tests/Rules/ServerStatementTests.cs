@@ -121,8 +121,8 @@ public sealed partial class ServerStatementTests
         {
             var days = feed.DateColumn is null ? null : "2025-01-31";
             var first = FeedQuery.Parse(feed, null, days, days, null, null);
-            var page = FeedQuery.Parse(feed, null, null, null, "5", first.Cursor(feed.Key.Select(_ => 1L)));
-            whole.AddRange([first.Sql, server.Page(page.Sql), server.Page((page with { Columns = [] }).Sql)]);
+            var page = FeedQuery.Parse(feed, null, null, null, "5", first.Cursor(feed.Key.Select(_ => (object?)1L)));
+            whole.AddRange([first.Statement(server.Text).Sql, server.Page(page.Statement(server.Text).Sql), server.Page((page with { Columns = [] }).Statement(server.Text).Sql)]);
         }
 
         inserts.AddRange(whole.Where(text => text.StartsWith("INSERT INTO", StringComparison.Ordinal) && text.Contains("VALUES", StringComparison.Ordinal)).Select(server.ReturningId));
