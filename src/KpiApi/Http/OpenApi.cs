@@ -128,6 +128,7 @@ internal static class OpenApi
             ["Project KPIs"] = "The KPIs that a project tracks, at most three.",
             ["Projects"] = "Digital initiatives of an activity, from draft to closed.",
             ["Receipts"] = "What became of uploaded files.",
+            ["Reviews"] = "Decisions of a committee, with their actions and what was known then.",
         };
 
         public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)

@@ -8,9 +8,12 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 namespace KpiApi.Http;
 
 /// <summary>Marks a PATCH whose body is a merge patch over <paramref name="Body"/>.</summary>
-internal sealed record PatchOf(Type Body)
+internal sealed record PatchOf(Type Body, bool IsOnlyPatched = false)
 {
     public static PatchOf Of<T>() => new(typeof(T));
+
+    /// <summary>The same of a body that no other operation takes or gives.</summary>
+    public static PatchOf Only<T>() => new(typeof(T), IsOnlyPatched: true);
 }
 
 /// <summary>Marks a POST that takes one row or an array of rows.</summary>
@@ -152,8 +155,8 @@ internal sealed class OpenApiContract(Limits limits) : IOperationFilter
                 Description = "A JSON merge patch: members that are left out stay, null clears an optional one.",
                 Content = new Dictionary<string, IOpenApiMediaType>
                 {
-                    ["application/merge-patch+json"] = new OpenApiMediaType { Schema = Patch(patch.Body, context) },
-                    ["application/json"] = new OpenApiMediaType { Schema = Patch(patch.Body, context) },
+                    ["application/merge-patch+json"] = new OpenApiMediaType { Schema = Patch(patch, context) },
+                    ["application/json"] = new OpenApiMediaType { Schema = Patch(patch, context) },
                 },
             };
         }
@@ -185,8 +188,9 @@ internal sealed class OpenApiContract(Limits limits) : IOperationFilter
     }
 
     /// <summary>The body's schema with nothing required, under the name …Patch.</summary>
-    private static OpenApiSchemaReference Patch(Type body, OperationFilterContext context)
+    private static OpenApiSchemaReference Patch(PatchOf patch, OperationFilterContext context)
     {
+        var body = patch.Body;
         var name = body.Name.Replace("Body", "Patch", StringComparison.Ordinal);
         if (!context.SchemaRepository.Schemas.ContainsKey(name))
         {
@@ -195,10 +199,14 @@ internal sealed class OpenApiContract(Limits limits) : IOperationFilter
             context.SchemaRepository.AddDefinition(name, new OpenApiSchema
             {
                 Type = JsonSchemaType.Object,
-                Description = $"Members of {body.Name} to change.",
+                Description = patch.IsOnlyPatched ? whole.Description : $"Members of {body.Name} to change.",
                 Properties = whole.Properties,
                 AdditionalPropertiesAllowed = false,
             });
+            if (patch.IsOnlyPatched)
+            {
+                context.SchemaRepository.Schemas.Remove(body.Name);
+            }
         }
 
         return new OpenApiSchemaReference(name, context.Document);

@@ -18,7 +18,7 @@ internal static class ReviewEndpoints
             .WithDescription("The figures are those as of reviewedOn, known now; nothing changes them afterwards. One review for each kind on a day. Nothing of a review is edited but the days on which its actions are done.");
         reviews.MapGet("/{id}", Get).Requires(Permission.ReadFigures).IsResource().WithName("GetReview").WithSummary("One review: then and now side by side.")
             .WithDescription("snapshot is what was known; now is the same day with the facts of today, late and corrected ones included.");
-        reviews.MapPatch("/{id}/actions/{number}", Change).Requires(Permission.Manage).WithMetadata(PatchOf.Of<ActionDoneBody>()).WithName("ChangeReviewAction").WithSummary("Says on which day an action was done, and nothing else.")
+        reviews.MapPatch("/{id}/actions/{number}", Change).Requires(Permission.Manage).WithMetadata(PatchOf.Only<ActionDoneBody>()).WithName("ChangeReviewAction").WithSummary("Says on which day an action was done, and nothing else.")
             .WithDescription("doneOn is from the day of the review to today; null opens the action again. If-Match takes the ETag of the review.");
     }
 
