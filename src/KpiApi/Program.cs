@@ -1,5 +1,6 @@
 using KpiApi.Access;
 using KpiApi.Activities;
+using KpiApi.Alerts;
 using KpiApi.Commands;
 using KpiApi.Connect;
 using KpiApi.Feeds;
@@ -34,7 +35,7 @@ internal partial class Program
         builder.Services.AddStorage(builder.Configuration).AddAccess().AddHttp(builder.Configuration).AddVersions().AddOpenApiDocument();
         builder.Services.AddSingleton<KpiStore>().AddSingleton<ActivityStore>().AddSingleton<NorthStarTreeStore>().AddSingleton<ProjectStore>().AddSingleton<ProjectKpiStore>().AddSingleton<LaunchStore>();
         builder.Services.AddSingleton<ReceiptStore>().AddSingleton<ImportProfileStore>().AddSingleton<Uploads>();
-        builder.Services.AddSingleton<MeasurementStore>().AddSingleton<LedgerStore>().AddSingleton<SteeringStore>().AddSingleton<ReviewStore>();
+        builder.Services.AddSingleton<MeasurementStore>().AddSingleton<LedgerStore>().AddSingleton<SteeringStore>().AddSingleton<ReviewStore>().AddSingleton<AlertStore>();
 
         builder.AddOperations();
 
@@ -67,6 +68,7 @@ internal partial class Program
         v1.MapImportProfiles();
         v1.MapSteering();
         v1.MapReviews();
+        v1.MapAlerts();
         v1.MapFeeds();
         v1.MapLooker();
         v1.MapAccess();

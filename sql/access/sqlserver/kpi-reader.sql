@@ -21,5 +21,6 @@ GRANT SELECT ON NorthStars TO KpiReader;
 GRANT SELECT ON Reviews TO KpiReader;
 GRANT SELECT ON ReviewActions TO KpiReader;
 GRANT SELECT ON ReviewAdjustments TO KpiReader;
+GRANT SELECT ON Alerts TO KpiReader;
 GRANT SELECT ON Portfolio TO KpiReader;
 GRANT SELECT ON Deletions TO KpiReader;

@@ -22,6 +22,7 @@ internal static class FeedCatalogue
         FactFeeds.Reviews,
         FactFeeds.ReviewActions,
         FigureFeeds.ReviewAdjustments,
+        FigureFeeds.Alerts,
         FigureFeeds.Portfolio,
         FactFeeds.Deletions,
     ];

@@ -170,6 +170,34 @@ internal static class FigureFeeds
             Text("Effect", "category", "better, worse, unclear (within what chance does to two weeks), pending (no judged week yet) or unknown (a week without drift)."),
         ]);
 
+    public static readonly Feed Alerts = new(
+        "alerts",
+        "Alerts",
+        "alert",
+        "What needs a look: KPIs that turned to behind, overdue reviews and actions, silent sources, decided outcomes.",
+        ["AlertId"],
+        "DateKey",
+        [
+            Key("AlertId", "Identifies the alert; it follows from what the alert is about, and is the same on every day."),
+            Text("AlertKind", "category", "status-behind, review-overdue, action-overdue, source-silent or outcome-decided."),
+            DateKey("First day as of which it holds, as yyyymmdd."),
+            Date("Date", "First day as of which it holds."),
+            ForeignKey("ProjectId", "The project."),
+            Text("ProjectCode", "code", "Code of the project."),
+            ForeignKey("ProjectKpiId", "The KPI of the project; empty for reviews and actions.").OrNull,
+            ForeignKey("KpiId", "The KPI definition; empty for reviews and actions.").OrNull,
+            Text("KpiCode", "code", "Code of the KPI; empty for reviews and actions.").OrNull,
+            ForeignKey("ReviewActionId", "Identifies the overdue action; empty for other kinds.").OrNull,
+            Text("Week", "iso-week", "ISO week that turned to behind; empty for other kinds.").OrNull,
+            Text("Source", "code", "System that fell silent; empty for other kinds.").OrNull,
+            Text("Outcome", "category", "achieved, missed or not_measurable, of a decided outcome; empty for other kinds.").OrNull,
+            Number("Drift", "percent", "Drift of the week that turned to behind, a fraction.").OrNull,
+            Number("UsualIntervalDays", "days", "Mean days between two days with facts of the silent source.").OrNull,
+            Flag("IsAcknowledged", "Whether somebody acknowledged it."),
+            Instant("AcknowledgedAtUtc", "When it was acknowledged first.").OrNull,
+        ])
+    { DayColumn = "Day" };
+
     public static readonly Feed Portfolio = new(
         "portfolio",
         "Portfolio",

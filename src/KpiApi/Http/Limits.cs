@@ -16,6 +16,10 @@ public sealed record Limits
     internal const int OrderByTerms = 5;
     internal const int KpisPerProject = 3;
     internal const int FocusedKpis = 15;
+
+    /// <summary>Days between reviews of a project that says nothing else.</summary>
+    internal const int ReviewCadenceDays = 14;
+
     internal const int ActionsPerReview = 50;
 
     /// <summary>Largest size of a fact's numerator, denominator or value.</summary>

@@ -46,6 +46,8 @@ internal sealed class OpenApiContract(Limits limits) : IOperationFilter
         ["project"] = ("The code of a project.", Text),
         ["activity"] = ("The code of an activity.", Text),
         ["kpi"] = ("The code of a KPI.", Text),
+        ["kind"] = ("Only alerts of this kind.", () => Words("status-behind", "review-overdue", "action-overdue", "source-silent", "outcome-decided")),
+        ["acknowledged"] = ("Only alerts that were, or were not, acknowledged.", () => new OpenApiSchema { Type = JsonSchemaType.Boolean }),
         ["number"] = ("The number of an action within its review, from 1.", Text),
         ["feed"] = ("The name of a feed, as GET /v1/feeds lists them.", Text),
         ["id"] = ("The id that a list showed.", Text),

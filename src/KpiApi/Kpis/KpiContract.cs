@@ -106,6 +106,9 @@ public sealed record TemplateResource
     /// <summary>The name in French and English.</summary>
     public required NameBody Name { get; init; }
 
+    /// <summary>Days between reviews that a new project starts with.</summary>
+    public required int ReviewCadenceDays { get; init; }
+
     /// <summary>At most three KPIs.</summary>
     public required IReadOnlyList<TemplateKpiResource> Kpis { get; init; }
 }

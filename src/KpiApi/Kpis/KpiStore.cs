@@ -67,6 +67,7 @@ internal sealed class KpiStore(Database database)
         {
             Code = template.Key,
             Name = new NameBody { Fr = template.First().NameFr, En = template.First().NameEn },
+            ReviewCadenceDays = Limits.ReviewCadenceDays,
             Kpis = template.Select(row => new TemplateKpiResource
             {
                 Kpi = row.KpiCode,

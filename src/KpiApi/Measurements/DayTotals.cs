@@ -31,10 +31,11 @@ internal sealed class DayTotals
     private const string CountShown = "SELECT COUNT(DateKey) FROM KpiDays WHERE ProjectKpiId = @SeriesId AND DateKey = @DateKey";
 
     private readonly Dictionary<(long SeriesId, int Day), Delta> _deltas = [];
+    private readonly SourceTotals _sources = new();
 
-    public void Plus(Series series, DateOnly date, long numerator, long denominator) => Change(series, date, numerator, denominator, 1);
+    public void Plus(Series series, string source, DateOnly date, long numerator, long denominator) => Change(series, source, date, numerator, denominator, 1);
 
-    public void Minus(Series series, DateOnly date, long numerator, long denominator) => Change(series, date, -numerator, -denominator, -1);
+    public void Minus(Series series, string source, DateOnly date, long numerator, long denominator) => Change(series, source, date, -numerator, -denominator, -1);
 
     /// <exception cref="TotalOutOfRangeException">A day's sum left the range of 64-bit integers.</exception>
     public async Task Store(Session session)
@@ -61,10 +62,12 @@ internal sealed class DayTotals
         }
 
         _deltas.Clear();
+        await _sources.Store(session);
     }
 
-    private void Change(Series series, DateOnly date, long numerator, long denominator, int factCount)
+    private void Change(Series series, string source, DateOnly date, long numerator, long denominator, int factCount)
     {
+        _sources.Change(series.SeriesId, source, Days.Number(date), factCount);
         var key = (series.SeriesId, Days.Number(date));
         if (!_deltas.TryGetValue(key, out var delta))
         {

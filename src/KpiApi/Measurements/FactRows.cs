@@ -178,7 +178,7 @@ internal sealed class FactRows(Session session, Caller caller, DateTimeOffset no
         if (stored is null)
         {
             await session.Execute(Insert, Parameters(fact, 0, fact.Note));
-            _totals.Plus(fact.Series, fact.Date, fact.Numerator, fact.Denominator);
+            _totals.Plus(fact.Series, fact.Source, fact.Date, fact.Numerator, fact.Denominator);
             counter.Inserted();
             return;
         }
@@ -203,8 +203,8 @@ internal sealed class FactRows(Session session, Caller caller, DateTimeOffset no
 
         await Keep(session, caller, stored, "corrected", fact.Note);
         await session.Execute(Update, Parameters(fact, stored.MeasurementId, note));
-        _totals.Minus(fact.Series, Days.Date(stored.Day), stored.Numerator, stored.Denominator);
-        _totals.Plus(fact.Series, fact.Date, fact.Numerator, fact.Denominator);
+        _totals.Minus(fact.Series, stored.Source, Days.Date(stored.Day), stored.Numerator, stored.Denominator);
+        _totals.Plus(fact.Series, fact.Source, fact.Date, fact.Numerator, fact.Denominator);
         if (stored.Day != Days.Number(fact.Date))
         {
             await Deletions.Record(session, "Measurements", $"{stored.MeasurementId}", Days.Key(stored.Day));

@@ -152,7 +152,7 @@ internal sealed class MeasurementStore(Database database, Uploads uploads)
             await session.Execute(Delete, new { session.OrganisationId, stored.MeasurementId });
             await Deletions.Record(session, "Measurements", $"{stored.MeasurementId}", Days.Key(stored.Day));
             var totals = new DayTotals();
-            totals.Minus(series, Days.Date(stored.Day), stored.Numerator, stored.Denominator);
+            totals.Minus(series, stored.Source, Days.Date(stored.Day), stored.Numerator, stored.Denominator);
             await totals.Store(session);
             return true;
         },

@@ -56,6 +56,8 @@ internal sealed class ProjectKpiStore(Database database)
     private static readonly string[] Deletes =
     [
         "DELETE FROM MeasurementHistory WHERE OrganisationId = @OrganisationId AND SeriesId = @ProjectKpiId",
+        "DELETE FROM SourceDayTotal WHERE SeriesSourceId IN (SELECT SeriesSourceId FROM SeriesSource WHERE SeriesId = @ProjectKpiId)",
+        "DELETE FROM SeriesSource WHERE OrganisationId = @OrganisationId AND SeriesId = @ProjectKpiId",
         "DELETE FROM KpiDayTotal WHERE SeriesId = @ProjectKpiId",
         "DELETE FROM ProjectKpi WHERE OrganisationId = @OrganisationId AND ProjectKpiId = @ProjectKpiId",
         "DELETE FROM Series WHERE OrganisationId = @OrganisationId AND SeriesId = @ProjectKpiId",

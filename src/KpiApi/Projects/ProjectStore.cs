@@ -62,6 +62,8 @@ internal sealed class ProjectStore(Database database)
     private static readonly string[] Deletes =
     [
         "DELETE FROM MeasurementHistory WHERE SeriesId IN (SELECT SeriesId FROM Series WHERE OrganisationId = @OrganisationId AND ProjectId = @ProjectId)",
+        "DELETE FROM SourceDayTotal WHERE SeriesSourceId IN (SELECT o.SeriesSourceId FROM SeriesSource o JOIN Series s ON s.SeriesId = o.SeriesId WHERE s.OrganisationId = @OrganisationId AND s.ProjectId = @ProjectId)",
+        "DELETE FROM SeriesSource WHERE SeriesId IN (SELECT SeriesId FROM Series WHERE OrganisationId = @OrganisationId AND ProjectId = @ProjectId)",
         "DELETE FROM KpiDayTotal WHERE SeriesId IN (SELECT SeriesId FROM Series WHERE OrganisationId = @OrganisationId AND ProjectId = @ProjectId)",
         "DELETE FROM LedgerEntryHistory WHERE OrganisationId = @OrganisationId AND ProjectId = @ProjectId",
         "DELETE FROM LedgerDayTotal WHERE ProjectId = @ProjectId",
@@ -151,7 +153,7 @@ internal sealed class ProjectStore(Database database)
                 throw ProblemException.Invalid("/template", "is used once, when the project is created.");
             }
 
-            after = after with { BaselineDays = after.BaselineDays ?? 30, HorizonDays = after.HorizonDays ?? 90, RoiThreshold = after.RoiThreshold ?? 1.5, ReviewCadenceDays = after.ReviewCadenceDays ?? 14 };
+            after = after with { BaselineDays = after.BaselineDays ?? 30, HorizonDays = after.HorizonDays ?? 90, RoiThreshold = after.RoiThreshold ?? 1.5, ReviewCadenceDays = after.ReviewCadenceDays ?? Limits.ReviewCadenceDays };
             if (row.LaunchedAt is not null && after with { Name = before.Name, Objective = before.Objective, ReviewCadenceDays = before.ReviewCadenceDays } != before)
             {
                 throw new ProblemException(ProblemType.Sealed, "After launch only name, objective, purposes and the review cadence change.");
@@ -240,7 +242,7 @@ internal sealed class ProjectStore(Database database)
             BaselineDays = body.BaselineDays ?? 30,
             HorizonDays = body.HorizonDays ?? 90,
             RoiThreshold = body.RoiThreshold ?? 1.5,
-            ReviewCadenceDays = body.ReviewCadenceDays ?? 14,
+            ReviewCadenceDays = body.ReviewCadenceDays ?? Limits.ReviewCadenceDays,
             Now = session.NowUtc,
         };
     }

@@ -34,6 +34,7 @@ public partial class RoleTests
         GET    /v1/activities/{activity}/north-star             reader manager admin
         GET    /v1/activities/{activity}/north-star/tree        reader manager admin
         GET    /v1/north-stars                                  reader manager admin
+        GET    /v1/alerts                                       reader manager admin
         GET    /v1/api-keys                                     admin
         GET    /v1/api-keys/{id}                                admin
         GET    /v1/catalog/kpis                                 reader writer manager admin
@@ -71,6 +72,7 @@ public partial class RoleTests
         PATCH  /v1/projects/{project}/kpis/{kpi}                manager admin
         PATCH  /v1/projects/{project}/reviews/{id}/actions/{number} manager admin
         POST   /v1/activities                                   manager admin
+        POST   /v1/alerts/{id}/acknowledge                      manager admin
         POST   /v1/api-keys                                     admin
         POST   /v1/kpis                                         manager admin
         POST   /v1/looker/config                                reader manager admin

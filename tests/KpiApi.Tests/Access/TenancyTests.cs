@@ -26,6 +26,10 @@ public partial class TenancyTests
         PUT    /v1/activities/{activity}/north-star         {"kpi":"<kpi>","purpose":"Stolen"}
         DELETE /v1/activities/{activity}/north-star
         DELETE /v1/activities/{activity}
+        GET    /v1/alerts
+        GET    /v1/alerts?project=[project]
+        GET    /v1/alerts?kpi=[kpi]
+        POST   /v1/alerts/{alert}/acknowledge
         GET    /v1/api-keys
         POST   /v1/api-keys                                 {"name":"of B","role":"reader"}
         GET    /v1/api-keys/{key}
@@ -317,6 +321,7 @@ public partial class TenancyTests
             {
                 world._values["fact"] = (await Id(b, "/v1/measurements?project=site"), await Id(a, "/v1/measurements?project=site"), "999999");
                 world._values["receipt"] = (await Receipt(b), await Receipt(a), "0123456789abcdef0123");
+                world._values["alert"] = (await Id(b, "/v1/alerts?kind=review-overdue"), await Id(a, "/v1/alerts?kind=review-overdue"), "999999");
                 world._values["review"] = (await Id(b, "/v1/projects/site/reviews"), await Id(a, "/v1/projects/site/reviews"), "999999");
                 world._values["entry"] = (await Id(b, "/v1/projects/site/ledger"), await Id(a, "/v1/projects/site/ledger"), "999999");
             }

@@ -26,13 +26,14 @@ public class FeedCatalogueTests(FeedDatabase database) : IClassFixture<FeedDatab
         reviews      | Reviews      | ReviewId, ProjectId, ReviewedOn, DateKey, ReviewKind, Decision, Note, UpdatedAtUtc
         review-actions | ReviewActions | ReviewActionId, ReviewId, ProjectId, ReviewedOn, DateKey, ActionNumber, ActionText, Owner, DueOn, DoneOn, IsOverdue, UpdatedAtUtc
         review-adjustments | ReviewAdjustments | ReviewId, ProjectKpiId, ProjectId, ReviewedOn, DateKey, WeekBefore, DriftBefore, WeekSince, DriftSince, DriftChange, Effect
+        alerts       | Alerts       | AlertId, AlertKind, DateKey, Date, ProjectId, ProjectCode, ProjectKpiId, KpiId, KpiCode, ReviewActionId, Week, Source, Outcome, Drift, UsualIntervalDays, IsAcknowledged, AcknowledgedAtUtc
         portfolio    | Portfolio    | ProjectId, ProjectCode, ProjectName, ActivityName, ProjectStatus, Recommendation, KpisOnTrack, KpisAtRisk, KpisBehind, RoiRatio, PaybackOn, NextReviewOn, OpenActions, OverdueActions
         deletions    | Deletions    | Feed, Key, DateKey, DeletedAtUtc
         """;
 
     /// <summary>Columns that views have for other views and for filters.</summary>
     private static readonly string[] Helpers =
-        ["Dates.Day", "KpiDays.Day", "KpiWeeks.IsCurrent", "KpiWeeks.WeekStartDay", "NorthStars.NorthStarId", "Portfolio.Phase"];
+        ["Dates.Day", "KpiDays.Day", "Alerts.Day", "KpiWeeks.IsCurrent", "KpiWeeks.WeekStartDay", "NorthStars.NorthStarId", "Portfolio.Phase"];
 
     private static readonly string[] Semantics =
     [

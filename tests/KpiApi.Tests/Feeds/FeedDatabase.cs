@@ -132,6 +132,12 @@ public sealed class FeedDatabase : IDisposable
         Add("Review", Id(1), organisation, Id(1), Day(6, 20), "weekly", "continue", null, Written, Written, "key");
         Add("Review", Id(2), organisation, Id(1), Day(7, 1), "monthly", "adjust", "=Try; again", Written, Written, "key");
         Add("ReviewAction", Id(1), organisation, Id(2), Id(1), 1, "Call \"them\"", "Nadia", Day(7, 1), Day(7, 8), null, Written, Written);
+        Add("SeriesSource", Id(1), organisation, Id(1), "=erp");
+        foreach (var day in (int[])[2, 4, 6, 8, 20])
+        {
+            Add("SourceDayTotal", Id(1), Day(6, day), 1);
+        }
+
         Add("Deletion", Id(1), organisation, "Measurements", "77", DateKey(6, 5), Written);
         return sql.ToString();
     }

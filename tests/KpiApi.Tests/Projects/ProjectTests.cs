@@ -24,6 +24,9 @@ public class ProjectTests
             var code = (string)template!["code"]!;
             var project = await client.Post("/v1/projects", new { code, name = code, activity = "shop", startsOn = "2026-01-10", currency = "EUR", template = code }, HttpStatusCode.Created);
             Assert.Equal((code, "draft"), ((string)project["template"]!, (string)project["status"]!));
+            Assert.Equal((int)template["reviewCadenceDays"]!, (int)project["reviewCadenceDays"]!);
+            // Why each was chosen, in both languages.
+            Assert.All(template["kpis"]!.AsArray(), kpi => Assert.True(((string?)kpi!["why"]!["fr"])?.Length > 10 && ((string?)kpi["why"]!["en"])?.Length > 10));
             var kpis = (await client.Get($"/v1/projects/{code}/kpis"))["items"]!.AsArray();
             Assert.Equal(
                 template["kpis"]!.AsArray().Select(kpi => $"{kpi!["kpi"]}: {kpi["purpose"]![language]} {kpi["threshold"]!.ToJsonString()}"),

@@ -17,7 +17,7 @@ internal static partial class SqlFiles
     /// <summary>What BI tools may read. Everything else among the views is internal and says so in its first comment.</summary>
     public static readonly IReadOnlyList<string> Published =
     [
-        "Activities", "Dates", "Deletions", "KpiDays", "KpiOutcomes", "KpiStatus", "KpiWeeks", "Kpis", "Ledger", "Measurements",
+        "Activities", "Alerts", "Dates", "Deletions", "KpiDays", "KpiOutcomes", "KpiStatus", "KpiWeeks", "Kpis", "Ledger", "Measurements",
         "NorthStars", "Portfolio", "ProjectKpis", "ProjectRoi", "Projects", "ReviewActions", "ReviewAdjustments", "Reviews", "RoiMonths",
     ];
 

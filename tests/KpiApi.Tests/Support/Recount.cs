@@ -31,12 +31,15 @@ internal static class Recount
             FROM LedgerDayTotal
             WHERE ProjectId IN (SELECT ProjectId FROM owners) AND EntryCount <> 0),
         g AS (SELECT ProjectId, Category, Day, SUM(G) AS G, SUM(K) AS K, COUNT(*) AS C FROM entries GROUP BY ProjectId, Category, Day),
-        c AS (SELECT ProjectId, Category, Day, Gain, Cost, EntryCount FROM LedgerCategoryTotal WHERE ProjectId IN (SELECT ProjectId FROM owners) AND EntryCount <> 0)
+        c AS (SELECT ProjectId, Category, Day, Gain, Cost, EntryCount FROM LedgerCategoryTotal WHERE ProjectId IN (SELECT ProjectId FROM owners) AND EntryCount <> 0),
+        y AS (SELECT SeriesId, Source, Day, COUNT(*) AS C FROM Measurement WHERE SeriesId IN (SELECT SeriesId FROM chosen) GROUP BY SeriesId, Source, Day),
+        z AS (SELECT o.SeriesId, o.Source, d.Day, d.FactCount FROM SourceDayTotal d JOIN SeriesSource o ON o.SeriesSourceId = d.SeriesSourceId WHERE o.SeriesId IN (SELECT SeriesId FROM chosen) AND d.FactCount <> 0)
         SELECT COUNT(*)
         FROM (
             SELECT 1 FROM (SELECT * FROM f EXCEPT SELECT * FROM t) UNION ALL SELECT 2 FROM (SELECT * FROM t EXCEPT SELECT * FROM f)
             UNION ALL SELECT 3 FROM (SELECT * FROM e EXCEPT SELECT * FROM l) UNION ALL SELECT 4 FROM (SELECT * FROM l EXCEPT SELECT * FROM e)
-            UNION ALL SELECT 5 FROM (SELECT * FROM g EXCEPT SELECT * FROM c) UNION ALL SELECT 6 FROM (SELECT * FROM c EXCEPT SELECT * FROM g))
+            UNION ALL SELECT 5 FROM (SELECT * FROM g EXCEPT SELECT * FROM c) UNION ALL SELECT 6 FROM (SELECT * FROM c EXCEPT SELECT * FROM g)
+            UNION ALL SELECT 7 FROM (SELECT * FROM y EXCEPT SELECT * FROM z) UNION ALL SELECT 8 FROM (SELECT * FROM z EXCEPT SELECT * FROM y))
         """;
 
     /// <summary>Rollup rows that differ from the recount, or are missing, or stand for nothing.</summary>

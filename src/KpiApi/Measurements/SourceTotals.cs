@@ -1,0 +1,53 @@
+using KpiApi.Storage;
+
+namespace KpiApi.Measurements;
+
+/// <summary>
+/// How many facts each source of a series has on a day, kept by exact integer deltas in the transaction that stores the facts.
+/// What a source usually does, and that it has fallen silent, is seen from its days.
+/// </summary>
+internal sealed class SourceTotals
+{
+    private const string SelectId = "SELECT SeriesSourceId FROM SeriesSource WHERE SeriesId = @SeriesId AND Source = @Source";
+    private const string InsertSource = "INSERT INTO SeriesSource (OrganisationId, SeriesId, Source) VALUES (@OrganisationId, @SeriesId, @Source)";
+    private const string Add = "UPDATE SourceDayTotal SET FactCount = FactCount + @FactCount WHERE SeriesSourceId = @SeriesSourceId AND Day = @Day";
+    private const string Insert = "INSERT INTO SourceDayTotal (SeriesSourceId, Day, FactCount) VALUES (@SeriesSourceId, @Day, @FactCount)";
+
+    private readonly Dictionary<(long SeriesId, string Source), SortedDictionary<int, int>> _deltas = [];
+
+    public void Change(long seriesId, string source, int day, int factCount)
+    {
+        if (!_deltas.TryGetValue((seriesId, source), out var days))
+        {
+            _deltas[(seriesId, source)] = days = [];
+        }
+
+        days[day] = days.GetValueOrDefault(day) + factCount;
+    }
+
+    public async Task Store(Session session)
+    {
+        foreach (var ((seriesId, source), days) in _deltas.OrderBy(pair => pair.Key.SeriesId).ThenBy(pair => pair.Key.Source, StringComparer.Ordinal))
+        {
+            // A corrected value changes no count.
+            var changed = days.Where(day => day.Value != 0).ToList();
+            if (changed.Count == 0)
+            {
+                continue;
+            }
+
+            var name = new { session.OrganisationId, SeriesId = seriesId, Source = source };
+            var id = await session.Single<long?>(SelectId, name) ?? await session.Insert(InsertSource, name);
+            foreach (var (day, factCount) in changed)
+            {
+                var total = new { SeriesSourceId = id, Day = day, FactCount = factCount };
+                if (await session.Execute(Add, total) == 0)
+                {
+                    await session.Execute(Insert, total);
+                }
+            }
+        }
+
+        _deltas.Clear();
+    }
+}
