@@ -4,6 +4,7 @@ using KpiApi.Alerts;
 using KpiApi.Commands;
 using KpiApi.Connect;
 using KpiApi.Feeds;
+using KpiApi.Feeds.OData;
 using KpiApi.Feeds.Looker;
 using KpiApi.Http;
 using KpiApi.Imports;
@@ -31,12 +32,18 @@ internal partial class Program
             builder.WebHost.UseUrls("http://localhost:5080");
         }
 
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Long addresses are refused in words of ours, not in the server's.
+            kestrel.Limits.MaxRequestLineSize = 64 * 1024;
+        });
         builder.Services.AddStorage(builder.Configuration).AddAccess().AddHttp(builder.Configuration).AddVersions().AddOpenApiDocument();
         builder.Services.AddSingleton<KpiStore>().AddSingleton<ActivityStore>().AddSingleton<NorthStarTreeStore>().AddSingleton<ProjectStore>().AddSingleton<ProjectKpiStore>().AddSingleton<LaunchStore>();
         builder.Services.AddSingleton<ReceiptStore>().AddSingleton<ImportProfileStore>().AddSingleton<Uploads>();
         builder.Services.AddSingleton<MeasurementStore>().AddSingleton<LedgerStore>().AddSingleton<SteeringStore>().AddSingleton<ReviewStore>().AddSingleton<AlertStore>();
 
+        builder.Services.AddSingleton<SkipTokens>();
         builder.AddOperations();
 
         customise?.Invoke(builder);
@@ -74,6 +81,7 @@ internal partial class Program
         v1.MapAccess();
         v1.MapLimits();
         app.MapConnect();
+        app.MapOData();
         app.MapHealth();
         app.SealEndpoints();
         return app;

@@ -22,6 +22,7 @@ internal static class FeedEndpoints
             .WithDescription("Columns have one name and type in every format for ever. For incremental refresh read by DateKey and UpdatedAtUtc, and drop what the feed deletions lists.")
             .Produces<object>(StatusCodes.Status200OK, "application/json", "application/x-ndjson", "text/csv", "application/vnd.apache.parquet")
             .MayFail(ProblemType.NotOffered)
+            .TagsItself()
             .WithMetadata(new Documented(FeedDocument.Describe))
             .DisableRequestTimeout();
     }
@@ -37,8 +38,15 @@ internal static class FeedEndpoints
         var query = FeedQuery.Parse(definition, select, from, to, limit, cursor, filter, orderby);
         var rowFormat = RowFormat.Choose(format, locale, context.Request.Headers.Accept, query.IsPaged);
         var response = context.Response;
+        var scope = caller.Scope(asOf);
+        if (await ETags.IsUnchanged(context))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
         await database.Read(
-            caller.Scope(asOf),
+            scope,
             async session =>
             {
                 // Headers go out before rows. The link is looked up first, in the same snapshot, by a query for keys alone: a page held in

@@ -22,6 +22,9 @@ internal static class ETags
     /// <summary>Marks the GET of one resource.</summary>
     public static RouteHandlerBuilder IsResource(this RouteHandlerBuilder builder) => builder.WithMetadata(new ResourceMark());
 
+    /// <summary>Marks a GET that looks at its question first, and then asks <see cref="IsUnchanged"/>.</summary>
+    public static RouteHandlerBuilder TagsItself(this RouteHandlerBuilder builder) => builder.WithMetadata(new SelfMark());
+
     /// <summary>Marks a GET whose answer is never kept by anybody.</summary>
     public static RouteHandlerBuilder IsPrivate(this RouteHandlerBuilder builder) => builder.WithMetadata(new PrivateMark());
 
@@ -43,8 +46,12 @@ internal static class ETags
             return await next(context);
         }
 
-        http.Response.Headers.CacheControl = "private, no-cache";
-        http.Response.Headers.Append(HeaderNames.Vary, "Accept, Authorization, X-Api-Key");
+        if (metadata.GetMetadata<SelfMark>() is not null)
+        {
+            return await next(context);
+        }
+
+        Cached(http);
         if (metadata.GetMetadata<ResourceMark>() is not null)
         {
             var answer = await next(context);
@@ -53,6 +60,20 @@ internal static class ETags
 
         return IsKnown(http, await OfQuestion(http)) ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : await next(context);
     });
+
+    /// <summary>Gives the answer its tag; true when the caller has the answer already.</summary>
+    public static async Task<bool> IsUnchanged(HttpContext http)
+    {
+        Cached(http);
+        return IsKnown(http, await OfQuestion(http));
+    }
+
+    /// <summary>The same for a document that is at hand.</summary>
+    public static bool IsSame(HttpContext http, byte[] document)
+    {
+        Cached(http);
+        return IsKnown(http, "W/\"" + Hash(document) + "\"");
+    }
 
     /// <summary>The strong tag of a resource.</summary>
     public static string Of(object resource) => "\"" + Hash(JsonSerializer.SerializeToUtf8Bytes(resource, resource.GetType(), StrictJson.Options)) + "\"";
@@ -78,8 +99,14 @@ internal static class ETags
         var caller = http.RequestServices.GetRequiredService<Caller>();
         var version = await http.RequestServices.GetRequiredService<Database>().Read(
             caller.Scope(), session => session.Single<long>(SelectDataVersion, new { caller.OrganisationId }), http.RequestAborted);
-        var question = $"{SchemaVersion}|{caller.OrganisationId}|{version}|{caller.Today:yyyy-MM-dd}|{http.Request.Path}|{http.Request.QueryString}|{http.Request.Headers.Accept}|{http.Response.Headers.ContentLanguage}";
+        var question = $"{SchemaVersion}|{caller.OrganisationId}|{version}|{caller.Today:yyyy-MM-dd}|{http.Request.Path}|{http.Request.QueryString}|{http.Request.Headers.Accept}|{http.Response.Headers.ContentLanguage}|{http.Request.Headers["Prefer"]}|{http.Request.Scheme}://{http.Request.Host}";
         return "W/\"" + Hash(Encoding.UTF8.GetBytes(question)) + "\"";
+    }
+
+    private static void Cached(HttpContext http)
+    {
+        http.Response.Headers.CacheControl = "private, no-cache";
+        http.Response.Headers.Append(HeaderNames.Vary, "Accept, Authorization, X-Api-Key");
     }
 
     private static bool IsKnown(HttpContext http, string tag)
@@ -94,6 +121,8 @@ internal static class ETags
     private static string Hash(byte[] bytes) => Base64Url.EncodeToString(SHA256.HashData(bytes).AsSpan(0, 16));
 
     private sealed record ResourceMark;
+
+    private sealed record SelfMark;
 
     private sealed record PrivateMark;
 }

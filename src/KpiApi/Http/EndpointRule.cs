@@ -43,7 +43,7 @@ internal static class EndpointRules
     {
         var endpoints = app.DataSources.SelectMany(source => source.Endpoints).ToList();
         var missing = endpoints.OfType<RouteEndpoint>()
-            .Where(endpoint => endpoint.RoutePattern.RawText?.TrimStart('/').StartsWith('v') == true && endpoint.Metadata.GetMetadata<EndpointRule>() is null)
+            .Where(endpoint => endpoint.RoutePattern.RawText?.TrimStart('/') is ['v', ..] or ['o', 'd', 'a', 't', 'a', ..] && endpoint.Metadata.GetMetadata<EndpointRule>() is null)
             .Select(endpoint => endpoint.DisplayName)
             .ToList();
         if (missing.Count > 0)

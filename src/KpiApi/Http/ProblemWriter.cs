@@ -62,7 +62,21 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
         }
 
         context.Response.StatusCode = problem.Type.Status;
+        if (context.Request.Path.StartsWithSegments("/odata"))
+        {
+            await WriteOData(context, problem, details.Extensions["traceId"]);
+            return;
+        }
+
         await context.Response.WriteAsJsonAsync(details, Json, "application/problem+json", context.RequestAborted);
+    }
+
+    /// <summary>OData has a form of its own for errors, and its readers take no other.</summary>
+    private static Task WriteOData(HttpContext context, ProblemException problem, object? traceId)
+    {
+        context.Response.Headers["OData-Version"] = "4.0";
+        var error = new { error = new { code = problem.Type.Code, message = problem.Message, innererror = new { message = problem.Type.Title, type = problem.Type.Uri, traceId } } };
+        return context.Response.WriteAsJsonAsync(error, Json, "application/json;odata.metadata=minimal;charset=utf-8", context.RequestAborted);
     }
 
     /// <summary>Says of a failure that it came after part of a file was stored, and which receipt counts that part.</summary>

@@ -23,6 +23,11 @@ internal static class RequestBodies
     private static void Check(HttpContext context, long mostBytes)
     {
         var request = context.Request;
+        if (request.PathBase.Value?.Length + request.Path.Value?.Length + request.QueryString.Value?.Length > Limits.UrlBytes)
+        {
+            throw new ProblemException(ProblemType.Malformed, $"The address is longer than {Limits.UrlBytes} bytes.");
+        }
+
         if (request.Query.Any(parameter => parameter.Value.Any(value => value?.Contains('\0', StringComparison.Ordinal) == true)))
         {
             throw new ProblemException(ProblemType.Malformed, "A query parameter contains U+0000.");

@@ -287,29 +287,9 @@ public partial class ConnectTests
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class PowerQueryFactAttribute : FactAttribute
 {
-    private static readonly Lazy<string?> Missing = new(Install);
+    private static readonly Lazy<string?> Missing = new(() => NpmPackages.Missing(Folder, "@microsoft/powerquery-parser"));
 
     public PowerQueryFactAttribute() => Skip = Missing.Value;
 
     public static string Folder => Path.Combine(Document.Root, "tests", "connectors", "power-query");
-
-    private static string? Install()
-    {
-        if (Directory.Exists(Path.Combine(Folder, "node_modules", "@microsoft", "powerquery-parser")))
-        {
-            return new ToolFactAttribute("node").Skip;
-        }
-
-        if ((new ToolFactAttribute("node").Skip ?? new ToolFactAttribute("npm").Skip) is { } absent)
-        {
-            return absent;
-        }
-
-        using var process = Process.Start(new ProcessStartInfo("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return process.WaitForExit(TimeSpan.FromMinutes(1)) && process.ExitCode == 0 ? null : "npm cannot bring the parser of Power Query.";
-    }
 }

@@ -12,6 +12,9 @@ internal sealed class DialectAround(Dialect inner) : Dialect, IDisposable
     /// <summary>The fault that durability tests must find: success is told when the work is done, and the commit comes so much later.</summary>
     public TimeSpan? AcknowledgesEarlyBy { get; init; }
 
+    /// <summary>Is told of each connection that reads.</summary>
+    public Action? SeesReader { get; init; }
+
     /// <summary>Is shown the connection of each write.</summary>
     public Action<DbConnection>? SeesWriter { get; init; }
 
@@ -74,7 +77,11 @@ internal sealed class DialectAround(Dialect inner) : Dialect, IDisposable
         return await result.Task;
     }
 
-    public override Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation) => inner.OpenReader(scope, cancellation);
+    public override Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation)
+    {
+        SeesReader?.Invoke();
+        return inner.OpenReader(scope, cancellation);
+    }
 
     public override Task Rescope(DbConnection connection, DbTransaction transaction, Scope scope, CancellationToken cancellation) => inner.Rescope(connection, transaction, scope, cancellation);
 

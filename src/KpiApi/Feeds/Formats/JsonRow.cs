@@ -4,16 +4,25 @@ using System.Text.Json;
 namespace KpiApi.Feeds.Formats;
 
 /// <summary>The current row as a JSON object. Every column is there, empty ones as null.</summary>
-internal sealed class JsonRow(FeedRows rows)
+/// <param name="rows">The rows.</param>
+/// <param name="shown">Columns to write, from the first; null: all.</param>
+internal sealed class JsonRow(FeedRows rows, int? shown = null)
 {
     // The same characters as in resources: é stays é. Nothing here is ever part of a page of HTML.
     public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly JsonEncodedText[] _names = [.. rows.Columns.Select(column => JsonEncodedText.Encode(column.Name))];
+    private readonly JsonEncodedText[] _names = [.. rows.Columns.Take(shown ?? rows.Columns.Count).Select(column => JsonEncodedText.Encode(column.Name))];
 
     public void Write(Utf8JsonWriter json)
     {
         json.WriteStartObject();
+        WriteCells(json);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The members alone, for who writes more of them.</summary>
+    public void WriteCells(Utf8JsonWriter json)
+    {
         for (var column = 0; column < _names.Length; column++)
         {
             json.WritePropertyName(_names[column]);
@@ -26,8 +35,6 @@ internal sealed class JsonRow(FeedRows rows)
                 WriteValue(json, column);
             }
         }
-
-        json.WriteEndObject();
     }
 
     private void WriteValue(Utf8JsonWriter json, int column)

@@ -39,11 +39,4 @@ internal sealed class JsonRows(bool isPaged) : RowFormat
 
         await Flush(json, output, cancellation);
     }
-
-    /// <summary>The writer hands its bytes to the pipe; only the pipe sends them.</summary>
-    private static async ValueTask Flush(Utf8JsonWriter json, PipeWriter output, CancellationToken cancellation)
-    {
-        json.Flush();
-        await output.FlushAsync(cancellation);
-    }
 }

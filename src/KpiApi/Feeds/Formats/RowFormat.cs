@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Text.Json;
 using KpiApi.Http;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -17,6 +18,13 @@ internal abstract class RowFormat
     public abstract bool HoldsCursor { get; }
 
     public abstract Task Write(PipeWriter output, FeedRows rows, CancellationToken cancellation);
+
+    /// <summary>The writer hands its bytes to the pipe; only the pipe sends them.</summary>
+    protected static async ValueTask Flush(Utf8JsonWriter json, PipeWriter output, CancellationToken cancellation)
+    {
+        json.Flush();
+        await output.FlushAsync(cancellation);
+    }
 
     /// <summary>The format that a request asks for: <c>?format=</c>, or else what Accept prefers, or else JSON.</summary>
     /// <exception cref="ProblemException">400: a format or locale that is not offered.</exception>

@@ -1,3 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Xml;
 using Microsoft.OData.Edm;
 using Microsoft.OData.Edm.Csdl;
 using Microsoft.OData.Edm.Vocabularies;
@@ -11,8 +15,17 @@ internal static class FeedModel
     public const string Namespace = "KpiApi";
 
     private static readonly Lazy<EdmModel> Built = new(Build);
+    private static readonly Lazy<byte[]> Xml = new(WriteXml);
+    private static readonly Lazy<byte[]> Json = new(WriteJson);
+    private static readonly Lazy<string> Hash = new(() => Convert.ToHexStringLower(SHA256.HashData(Xml.Value)));
 
     public static IEdmModel Edm => Built.Value;
+
+    /// <summary>Another one as soon as a set or a column is another one.</summary>
+    public static string Version => Hash.Value;
+
+    /// <summary>The document that describes the service.</summary>
+    public static byte[] Csdl(ODataFormat format) => format == ODataFormat.Xml ? Xml.Value : Json.Value;
 
     public static IEdmEntitySet Set(Feed feed) => Edm.EntityContainer.FindEntitySet(feed.View);
 
@@ -31,6 +44,7 @@ internal static class FeedModel
     private static EdmModel Build()
     {
         var model = new EdmModel();
+        model.SetEdmVersion(new Version(4, 0));
         var types = FeedCatalogue.All.ToDictionary(feed => feed, feed => TypeOf(model, feed));
         var container = new EdmEntityContainer(Namespace, "Feeds");
         model.AddElement(container);
@@ -62,6 +76,34 @@ internal static class FeedModel
         // Requests read it side by side.
         model.MarkAsImmutable();
         return model;
+    }
+
+    private static byte[] WriteXml()
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = XmlWriter.Create(bytes, new XmlWriterSettings { Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false) }))
+        {
+            if (!CsdlWriter.TryWriteCsdl(Edm, writer, CsdlTarget.OData, out var errors))
+            {
+                throw new InvalidOperationException(string.Join("; ", errors));
+            }
+        }
+
+        return bytes.ToArray();
+    }
+
+    private static byte[] WriteJson()
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes))
+        {
+            if (!CsdlWriter.TryWriteCsdl(Edm, writer, new CsdlJsonWriterSettings(), out var errors))
+            {
+                throw new InvalidOperationException(string.Join("; ", errors));
+            }
+        }
+
+        return bytes.ToArray();
     }
 
     private static EdmEntityType TypeOf(EdmModel model, Feed feed)
