@@ -80,7 +80,7 @@ public sealed partial class RequestFileTests
     [GeneratedRegex(@"^(?<method>GET|POST|PUT|PATCH|DELETE) \{\{host\}\}(?<path>[^?\s]+)", RegexOptions.Multiline)]
     private static partial Regex RequestForm();
 
-    [GeneratedRegex(@"(?:/v1|\$api|\$\{?api\}?|\{api\})/(?<path>(?:\{\{.+?\}\}|[\w/{}$…-])*)")]
+    [GeneratedRegex(@"(?:(?<!/odata)/v1|\$api|\$\{?api\}?|\{api\})/(?<path>(?:\{\{.+?\}\}|[\w/{}$…-])*)")]
     private static partial Regex AddressForm();
 
     private sealed record Operation(string Method, string Path, JsonNode Definition)
