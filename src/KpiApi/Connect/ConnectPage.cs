@@ -77,16 +77,17 @@ internal static class ConnectPage
             <pre>{Copy(curl)}</pre>
             <div class="wide" role="region" aria-labelledby="files" tabindex="0">
             <table>
-            <thead><tr><th scope="col">{In("Table", "Table")}</th><th scope="col">{In("One row per", "Une ligne par")}</th><th scope="col">{In("Open as", "Ouvrir en")}</th></tr></thead>
+            <thead><tr><th scope="col">{In("Table", "Table")}</th><th scope="col">{In("What is in it", "Contenu")}</th><th scope="col">{In("Open as", "Ouvrir en")}</th></tr></thead>
             <tbody>
 
             """);
         foreach (var feed in FeedCatalogue.All.Where(feed => !SemanticModel.IsHidden(feed)))
         {
-            var caption = WebUtility.HtmlEncode(isFrench ? Captions.InFrench(feed.View) ?? feed.View : Captions.InEnglish(feed.View));
+            var wording = Captions.Of(feed, isFrench);
+            var caption = WebUtility.HtmlEncode(wording.Label);
             string Link(string format, string name) => $"<a href=\"{path}/v1/feeds/{feed.Url}?format={format}\" aria-label=\"{caption}, {name}\">{name}</a>";
             text.Append(System.Globalization.CultureInfo.InvariantCulture, $"""
-                <tr><th scope="row">{caption}<br><small>{feed.View}</small></th><td lang="en">{WebUtility.HtmlEncode(feed.Grain)}</td><td>{Link(isFrench ? "csv&amp;locale=fr-FR" : "csv", "CSV")} {Link("parquet", "Parquet")} <a href="{path}/connect/excel.odc?table={feed.View}" aria-label="{caption}, Excel" download>Excel</a></td></tr>
+                <tr><th scope="row">{caption}<br><small>{feed.View}</small></th><td>{WebUtility.HtmlEncode(wording.Description)}</td><td>{Link(isFrench ? "csv&amp;locale=fr-FR" : "csv", "CSV")} {Link("parquet", "Parquet")} <a href="{path}/connect/excel.odc?table={feed.View}" aria-label="{caption}, Excel" download>Excel</a></td></tr>
 
                 """);
         }

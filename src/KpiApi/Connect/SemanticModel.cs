@@ -13,8 +13,6 @@ internal sealed record Relationship(Feed From, string Column, Feed To, bool IsAc
 /// <summary>The tables of the feeds as Power BI relates and shows them.</summary>
 internal static class SemanticModel
 {
-    private static readonly IReadOnlyList<Feed> Dimensions = [DimensionFeeds.Dates, DimensionFeeds.Activities, DimensionFeeds.Projects, DimensionFeeds.Kpis, DimensionFeeds.ProjectKpis];
-
     public static readonly IReadOnlyList<Relationship> Relationships = [.. FeedCatalogue.All.SelectMany(RelationshipsOf)];
 
     /// <summary>Whether people who build reports need not see it: what identifies rows, and what is only right once it is added up and divided.</summary>
@@ -48,7 +46,7 @@ internal static class SemanticModel
             IsActive: !(target == DimensionFeeds.Dates && feed.Find(target.Key[0])!.IsNullable) && !targets.Any(other => other != target && Reaches(other, target))));
     }
 
-    private static IEnumerable<Feed> Targets(Feed feed) => Dimensions.Where(dimension => dimension != feed && feed.Find(dimension.Key[0]) is not null);
+    private static IEnumerable<Feed> Targets(Feed feed) => FeedCatalogue.ReferencesOf(feed).Select(reference => reference.Target);
 
     private static bool Reaches(Feed from, Feed to) => Targets(from).Any(target => target == to || Reaches(target, to));
 }

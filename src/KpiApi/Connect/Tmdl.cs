@@ -16,8 +16,8 @@ internal static class Tmdl
         yield return ("model.tmdl", Model(isFrench));
         yield return ("expressions.tmdl", Expressions(address));
         yield return ("relationships.tmdl", Relationships());
-        yield return ("cultures/en-US.tmdl", Culture("en-US", Captions.InEnglish, measure => measure.Name));
-        yield return ("cultures/fr-FR.tmdl", Culture("fr-FR", name => Captions.InFrench(name) ?? Captions.InEnglish(name), measure => measure.French));
+        yield return ("cultures/en-US.tmdl", Culture("en-US", isFrench: false));
+        yield return ("cultures/fr-FR.tmdl", Culture("fr-FR", isFrench: true));
         foreach (var feed in FeedCatalogue.All)
         {
             yield return ($"tables/{feed.View}.tmdl", Table(feed));
@@ -91,26 +91,32 @@ internal static class Tmdl
         return text.ToString();
     }
 
-    private static string Culture(string culture, Func<string, string> caption, Func<Measure, string> name)
+    private static string Culture(string culture, bool isFrench)
     {
         var text = new TmdlText();
+        void Say(int depth, Wording wording)
+        {
+            text.Line(depth, $"caption: {wording.Label}");
+            text.Line(depth, $"description: {wording.Description}");
+        }
+
         text.Line(0, $"cultureInfo {culture}");
         text.Line(1, "translations");
         text.Line(2, "model Model");
         foreach (var feed in FeedCatalogue.All)
         {
             text.Line(3, $"table {feed.View}");
-            text.Line(4, $"caption: {caption(feed.View)}");
+            Say(4, Captions.Of(feed, isFrench));
             foreach (var measure in Measures.All.Where(measure => measure.Table == feed.View))
             {
                 text.Line(4, $"measure {TmdlText.Name(measure.Name)}");
-                text.Line(5, $"caption: {name(measure)}");
+                text.Line(5, $"caption: {(isFrench ? measure.French : measure.Name)}");
             }
 
             foreach (var column in feed.Columns)
             {
                 text.Line(4, $"column {column.Name}");
-                text.Line(5, $"caption: {caption(column.Name)}");
+                Say(5, Captions.Of(feed, column, isFrench));
             }
         }
 

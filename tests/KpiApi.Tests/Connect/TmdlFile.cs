@@ -38,9 +38,9 @@ internal static class TmdlFile
         ["cultureInfo"] = Words("translations word"),
         ["translations"] = Words("model name"),
         ["translations/model"] = Words("table name"),
-        ["translations/table"] = Words("caption : measure name column name"),
+        ["translations/table"] = Words("caption : description : measure name column name"),
         ["translations/measure"] = Words("caption :"),
-        ["translations/column"] = Words("caption :"),
+        ["translations/column"] = Words("caption : description :"),
         ["annotation"] = [],
         ["ref"] = [],
     };
