@@ -34,7 +34,7 @@ internal partial class Program
         builder.Services.AddStorage(builder.Configuration).AddAccess().AddHttp(builder.Configuration).AddVersions().AddOpenApiDocument();
         builder.Services.AddSingleton<KpiStore>().AddSingleton<ActivityStore>().AddSingleton<NorthStarTreeStore>().AddSingleton<ProjectStore>().AddSingleton<ProjectKpiStore>().AddSingleton<LaunchStore>();
         builder.Services.AddSingleton<ReceiptStore>().AddSingleton<ImportProfileStore>().AddSingleton<Uploads>();
-        builder.Services.AddSingleton<MeasurementStore>().AddSingleton<LedgerStore>().AddSingleton<SteeringStore>().AddSingleton<ReviewStore>();
+        builder.Services.AddSingleton<MeasurementStore>().AddSingleton<LedgerStore>().AddSingleton<SteeringStore>().AddSingleton<ReviewStore>().AddSingleton<PackStore>();
 
         builder.AddOperations();
 
@@ -67,6 +67,7 @@ internal partial class Program
         v1.MapImportProfiles();
         v1.MapSteering();
         v1.MapReviews();
+        v1.MapPack();
         v1.MapFeeds();
         v1.MapLooker();
         v1.MapAccess();
