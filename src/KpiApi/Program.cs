@@ -41,9 +41,8 @@ internal partial class Program
         builder.Services.AddStorage(builder.Configuration).AddAccess().AddHttp(builder.Configuration).AddVersions().AddOpenApiDocument();
         builder.Services.AddSingleton<KpiStore>().AddSingleton<ActivityStore>().AddSingleton<NorthStarTreeStore>().AddSingleton<ProjectStore>().AddSingleton<ProjectKpiStore>().AddSingleton<LaunchStore>();
         builder.Services.AddSingleton<ReceiptStore>().AddSingleton<ImportProfileStore>().AddSingleton<Uploads>();
-        builder.Services.AddSingleton<MeasurementStore>().AddSingleton<LedgerStore>().AddSingleton<SteeringStore>().AddSingleton<ReviewStore>().AddSingleton<AlertStore>();
+        builder.Services.AddSingleton<MeasurementStore>().AddSingleton<LedgerStore>().AddSingleton<SteeringStore>().AddSingleton<ReviewStore>().AddSingleton<AlertStore>().AddSingleton<PackStore>().AddSingleton<SkipTokens>();
 
-        builder.Services.AddSingleton<SkipTokens>();
         builder.AddOperations();
 
         customise?.Invoke(builder);
@@ -76,6 +75,7 @@ internal partial class Program
         v1.MapSteering();
         v1.MapReviews();
         v1.MapAlerts();
+        v1.MapPack();
         v1.MapFeeds();
         v1.MapLooker();
         v1.MapAccess();

@@ -164,6 +164,7 @@ internal static class Demo
 
               API         {url}/v1
               Swagger UI  {url}/swagger
+              Pack        {url}/v1/projects/refonte-site/pack (the month on two sheets; in a browser, any user name and the reader key as password)
               Database    {place.File}
 
             Keys, made anew at each start (send one as header {ApiKeyAuthentication.HeaderName}):

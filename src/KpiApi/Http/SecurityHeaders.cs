@@ -37,7 +37,8 @@ internal static class SecurityHeaders
         var headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
-        headers.ContentSecurityPolicy = context.Request.Path.Value switch
+        // A page that has a style in it has said itself which one.
+        headers.ContentSecurityPolicy = headers.ContentSecurityPolicy is { Count: > 0 } own ? own.ToString() : context.Request.Path.Value switch
         {
             // Swagger UI is a page, with styles written into it and pictures written into those.
             { } path when IsUnder(path, "/swagger") =>

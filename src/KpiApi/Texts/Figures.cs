@@ -15,6 +15,7 @@ internal sealed class Figures(Language language)
     private static readonly NumberFormatInfo English = new() { NumberDecimalSeparator = ".", NumberGroupSeparator = "," };
 
     private static readonly string[] FrenchMonths = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
+    private static readonly string[] FrenchShort = ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."];
     private static readonly string[] EnglishMonths = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 
     // What is longer to write than to read; other currencies go by their code.
@@ -33,6 +34,9 @@ internal sealed class Figures(Language language)
 
     /// <summary>A fraction as a percentage with its sign, such as a drift.</summary>
     public string Share(double fraction) => Sign(fraction * 100, Percent) + Percent(Math.Abs(fraction * 100)) + PercentSign;
+
+    /// <summary>A fraction as a percentage, such as a progress.</summary>
+    public string Portion(double fraction) => Value(fraction, "percent", null);
 
     /// <summary>An amount of money.</summary>
     public string Money(double amount, string currency) => Value(amount, "currency", currency);
@@ -60,6 +64,9 @@ internal sealed class Figures(Language language)
 
     /// <summary>mars 2025, March 2025.</summary>
     public string Month(DateOnly day) => $"{MonthName(day)} {day.Year}";
+
+    /// <summary>févr., Feb.</summary>
+    public string ShortMonth(DateOnly day) => IsFrench ? FrenchShort[day.Month - 1] : EnglishMonths[day.Month - 1][..3];
 
     private string PercentSign => IsFrench ? NoBreak + "%" : "%";
 

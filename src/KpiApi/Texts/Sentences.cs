@@ -95,6 +95,30 @@ internal sealed class Sentences(Language language)
         ["overdue-actions"] = ("Actions en retard : {1}.", "Overdue actions: {1}."),
     };
 
+    private static readonly Dictionary<string, (string Fr, string En)> Advices = new(StringComparer.Ordinal)
+    {
+        ["continue"] = ("La méthode recommande de continuer.", "The method recommends to continue."),
+        ["adjust"] = ("La méthode recommande d'ajuster le projet.", "The method recommends to adjust the project."),
+        ["stop"] = ("La méthode recommande d'arrêter le projet.", "The method recommends to stop the project."),
+        ["insufficient_data"] = ("Les données ne suffisent pas encore pour recommander une décision.", "There is not enough data yet to recommend a decision."),
+    };
+
+    // {0} a day or a KPI, {1} an action.
+    private static readonly Dictionary<string, (string Fr, string En)> Matters = new(StringComparer.Ordinal)
+    {
+        ["horizon-over"] = ("L'horizon s'est terminé le {0} : clore le projet, ou en ouvrir un autre.", "The horizon ended on {0}: close the project, or open another one."),
+        ["no-data"] = ("{0} : plus rien n'est mesuré, vérifier la collecte.", "{0}: nothing is measured any more, check the collection."),
+        ["review-overdue"] = ("La revue prévue le {0} n'a pas eu lieu.", "The review that was due on {0} did not take place."),
+        ["action-overdue"] = ("Action attendue pour le {0} : {1}", "Action due on {0}: {1}"),
+    };
+
+    private static readonly Dictionary<string, (string Fr, string En)> ReviewKinds = new(StringComparer.Ordinal)
+    {
+        ["weekly"] = ("revue hebdomadaire", "weekly review"),
+        ["biweekly"] = ("revue de quinzaine", "fortnightly review"),
+        ["monthly"] = ("revue mensuelle", "monthly review"),
+    };
+
     // Labels of the catalogue, which are stored in English.
     private static readonly Dictionary<string, string> FrenchLabels = new(StringComparer.Ordinal)
     {
@@ -133,6 +157,26 @@ internal sealed class Sentences(Language language)
 
     /// <summary>Where a project stands, in a word.</summary>
     public string ProjectStatus(string code) => Pick(ProjectStatuses[code]);
+
+    /// <summary>A recommendation as a sentence.</summary>
+    public string Advice(string recommendation) => Pick(Advices[recommendation]);
+
+    /// <summary>What somebody has to see to, other than the recommendation.</summary>
+    /// <param name="code">A code of the pack's matters.</param>
+    /// <param name="about">The day on which it was due, or the KPI.</param>
+    /// <param name="what">The action that is overdue.</param>
+    public string Matter(string code, string about, string? what = null) => Format(Matters[code], about, what);
+
+    /// <summary>The kind of a review in words.</summary>
+    public string ReviewKind(string code) => Pick(ReviewKinds[code]);
+
+    /// <summary>The return as a sentence, and since when the costs are covered.</summary>
+    public string Return(double? ratio, double threshold, bool isReached, DateOnly? paybackOn)
+    {
+        var code = ratio is not { } known ? "roi-unknown" : isReached ? "roi-reached" : known < 1 ? "roi-below-one" : "roi-below-threshold";
+        var paid = paybackOn is { } day ? Format((" Les gains couvrent les coûts depuis le {0}.", " Gains have covered costs since {0}."), _figures.Day(day)) : "";
+        return Reason(code, null, ratio, threshold) + paid;
+    }
 
     /// <summary>What the method objects to.</summary>
     public string Warning(string code, string? activity, long? count, int mostKpis) => Format(Warnings[code], activity, count, mostKpis);

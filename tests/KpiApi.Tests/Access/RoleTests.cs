@@ -63,6 +63,7 @@ public partial class RoleTests
         GET    /v1/projects/{project}/kpis/{kpi}/series         reader manager admin
         GET    /v1/projects/{project}/ledger                    reader writer manager admin
         GET    /v1/projects/{project}/ledger/{id}               reader writer manager admin
+        GET    /v1/projects/{project}/pack                      reader manager admin
         GET    /v1/projects/{project}/reviews                   reader manager admin
         GET    /v1/projects/{project}/reviews/{id}              reader manager admin
         GET    /v1/projects/{project}/roi                       reader manager admin

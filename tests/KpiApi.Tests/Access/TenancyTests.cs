@@ -69,6 +69,7 @@ public partial class TenancyTests
         DELETE /v1/projects/{project}/kpis/{kpi}
         GET    /v1/projects/{project}/kpis/{kpi}/series
         GET    /v1/projects/{project}/roi
+        GET    /v1/projects/{project}/pack
         GET    /v1/projects/{project}/reviews
         POST   /v1/projects/{project}/reviews               {"reviewedOn":"2026-02-01","kind":"weekly","decision":"stop"}
         GET    /v1/projects/{project}/reviews/{review}

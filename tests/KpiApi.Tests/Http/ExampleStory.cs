@@ -40,6 +40,7 @@ internal static partial class ExampleStory
         ("sealed", "DELETE /v1/projects/running", null),
         ("sealed", "POST /v1/projects/running/launch", "{}"),
         ("not-launched", "POST /v1/projects/draft/close", "{}"),
+        ("not-launched", "GET /v1/projects/draft/pack", null),
         ("already-closed", "POST /v1/projects/closed/close", "{}"),
         ("not-started", "POST /v1/projects/future/launch", "{}"),
         ("too-many-kpis", "POST /v1/projects/draft/kpis", """{"kpi":"tickets","purpose":"p"}"""),
@@ -83,6 +84,11 @@ internal static partial class ExampleStory
                 if (request.Body is not null)
                 {
                     message.Content = new StringContent(request.Body, Encoding.UTF8, MediaTypeHeaderValue.Parse(request.Headers["Content-Type"]));
+                }
+
+                if (request.Headers.TryGetValue("Accept", out var accept))
+                {
+                    message.Headers.Add("Accept", accept);
                 }
 
                 using var response = await client.Http.SendAsync(message);

@@ -86,6 +86,7 @@ public class SameAnswersTests
         {
             var root = "/v1/projects/" + project.Code;
             addresses.AddRange([root, root + "/kpis", root + "/ledger?limit=1000", root + "/baseline"]);
+            addresses.AddRange([$"{root}/pack?month={scenario.AsOf:yyyy-MM}", $"{root}/pack?lang=en"]);
             addresses.AddRange(days.SelectMany(day => new[] { root + "/roi" + day, root + "/steering" + day }));
             foreach (var kpi in project.Kpis)
             {
