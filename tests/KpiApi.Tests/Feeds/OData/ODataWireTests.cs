@@ -97,7 +97,7 @@ public sealed class ODataWireTests : IAsyncLifetime
                 {
                     if (reader.State == ODataReaderState.ResourceEnd)
                     {
-                        var row = (ODataResource)reader.Item;
+                        var row = (Microsoft.OData.ODataResource)reader.Item;
                         rows.Add(string.Join(',', feed.Key.Select(name => row.Properties.OfType<ODataProperty>().Single(property => property.Name == name).Value)));
                     }
                     else if (reader.State == ODataReaderState.ResourceSetEnd)
