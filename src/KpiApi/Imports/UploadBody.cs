@@ -12,7 +12,7 @@ internal sealed class UploadBody : IAsyncDisposable
 
     // Deflate cannot shrink rows of facts, which differ in a day or an id, to a hundredth. Zeros it can, to a thousandth.
     private const int MostRatio = 200;
-    private const long RatioCountsFrom = 16 * 1024 * 1024;
+    private const long RatioCountsFrom = 1024 * 1024;
 
     private readonly MeteredStream _content;
     private readonly Stream? _unzipped;

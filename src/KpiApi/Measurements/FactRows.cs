@@ -45,9 +45,11 @@ internal sealed class FactRows(Session session, Caller caller, DateTimeOffset no
     public const string SelectByIdentity = SelectStored + "WHERE SeriesId = @SeriesId AND Source = @Source AND ExternalId = @ExternalId";
     public const string SelectById = SelectStored + "WHERE OrganisationId = @OrganisationId AND MeasurementId = @id";
 
-    private const string Insert = """
+    // Nothing happens when the identity is there.
+    private const string InsertNew = """
         INSERT INTO Measurement (OrganisationId, SeriesId, Day, DateKey, TimestampUtc, Numerator, Denominator, Source, ExternalId, Note, CreatedAtUtc, UpdatedAtUtc, UpdatedBy, UploadId)
-        VALUES (@OrganisationId, @SeriesId, @Day, @DateKey, @TimestampUtc, @Numerator, @Denominator, @Source, @ExternalId, @Note, @Now, @Now, @By, @UploadId)
+        SELECT @OrganisationId, @SeriesId, @Day, @DateKey, @TimestampUtc, @Numerator, @Denominator, @Source, @ExternalId, @Note, @Now, @Now, @By, @UploadId
+        WHERE NOT EXISTS (SELECT 1 FROM Measurement WHERE SeriesId = @SeriesId AND Source = @Source AND ExternalId = @ExternalId)
         """;
 
     private const string Update = """
@@ -66,6 +68,7 @@ internal sealed class FactRows(Session session, Caller caller, DateTimeOffset no
     private readonly Dictionary<(string? Project, string? Activity, string Kpi), (Series? Series, Errors Faults)> _seriesByName = [];
     private readonly Dictionary<(long, string, string), (Fact Fact, int Index)> _seen = [];
     private readonly DayTotals _totals = new();
+    private bool _areNew = true;
 
     /// <summary>Stores what a row states, or counts it as refused.</summary>
     public async Task Add(BatchRow<MeasurementBody> row)
@@ -174,14 +177,18 @@ internal sealed class FactRows(Session session, Caller caller, DateTimeOffset no
 
     private async Task Store(RowPlace place, Fact fact)
     {
-        var stored = await session.Single<StoredFact>(SelectByIdentity, new { fact.Series.SeriesId, fact.Source, fact.ExternalId });
-        if (stored is null)
+        // Rows come new, or they are sent again: what the last one was the next one probably is, and then needs one statement only.
+        var stored = _areNew ? null : await session.Single<StoredFact>(SelectByIdentity, new { fact.Series.SeriesId, fact.Source, fact.ExternalId });
+        if (stored is null && await session.Execute(InsertNew, Parameters(fact, 0, fact.Note)) > 0)
         {
-            await session.Execute(Insert, Parameters(fact, 0, fact.Note));
+            _areNew = true;
             _totals.Plus(fact.Series, fact.Source, fact.Date, fact.Numerator, fact.Denominator);
             counter.Inserted();
             return;
         }
+
+        _areNew = false;
+        stored ??= (await session.Single<StoredFact>(SelectByIdentity, new { fact.Series.SeriesId, fact.Source, fact.ExternalId }))!;
 
         if (uploadId is not null && stored.UploadId == uploadId && fact.IsImplicit && !stored.SaysTheSameAs(fact))
         {
