@@ -53,7 +53,7 @@ internal static class LookerEndpoints
         Annotations.Check(body).ThrowIfAny();
         var feed = FindFeed(body.ConfigParams);
         var isFrench = LookerWords.IsFrench(body.ConfigParams.Language);
-        var query = LookerRequest.Read(body, feed, LookerFields.Of(feed, isFrench), limits.LookerRows);
+        var query = LookerRequest.Read(body, feed, LookerFields.Of(feed, isFrench), database.Dialect.Text, limits.LookerRows);
         var rows = new LookerRows(query, limits, isFrench);
         // Nobody reads before all of it is written.
         var whole = new Pipe(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));

@@ -20,16 +20,14 @@ internal static class LookerFilter
     /// <summary>Characters of a value that is compared with text.</summary>
     private const int MostText = 1000;
 
-    // Some engines forget blanks at the end when they compare. Behind this nothing is at the end.
-    private const string End = "|";
-
     /// <summary>The conditions of all filters with their parameters; null when one of them cannot be applied as it is meant.</summary>
     /// <param name="filters">All of the outer list hold, and of each inner one at least one.</param>
     /// <param name="fields">The fields of the feed.</param>
-    /// <param name="column">The text of a statement that stands for a dimension.</param>
+    /// <param name="column">What stands for a dimension in a statement.</param>
+    /// <param name="engine">How the engine spells conditions on text.</param>
     /// <param name="parameters">Where the values go.</param>
     public static IReadOnlyList<string>? Conditions(
-        IReadOnlyList<IReadOnlyList<LookerFilterBody>> filters, IReadOnlyList<LookerField> fields, Func<LookerField, string> column, Dictionary<string, object> parameters)
+        IReadOnlyList<IReadOnlyList<LookerFilterBody>> filters, IReadOnlyList<LookerField> fields, Func<LookerField, string> column, TextSql engine, Dictionary<string, object> parameters)
     {
         var values = new Values(parameters);
         var all = new List<string>();
@@ -39,7 +37,7 @@ internal static class LookerFilter
             foreach (var filter in alternatives)
             {
                 var field = fields.FirstOrDefault(field => field.Name == filter.FieldName && !field.IsMetric);
-                if (field is null || filter.More is { Count: > 0 } || Condition(filter, field.Column, column(field), values) is not { } condition)
+                if (field is null || filter.More is { Count: > 0 } || Condition(filter, field.Column, column(field), engine, values) is not { } condition)
                 {
                     return null;
                 }
@@ -63,12 +61,12 @@ internal static class LookerFilter
         return values.Count > MostValues || values.Conditions > MostConditions ? null : all;
     }
 
-    private static string? Condition(LookerFilterBody filter, Column column, string sql, Values values)
+    private static string? Condition(LookerFilterBody filter, Column column, string sql, TextSql engine, Values values)
     {
         values.Conditions++;
         if (filter.Operator == "IS_NULL")
         {
-            return IsWord(column) ? $"CONCAT({sql}, '{End}') = {values.Add(End)}" : $"{sql} IS NULL";
+            return IsWord(column) ? engine.Equal(Word(sql), values.Add("")) : $"{sql} IS NULL";
         }
 
         if (filter.Values is not { Count: > 0 } given || given.Select(Text).ToList() is not { } texts || texts.Contains(null))
@@ -79,11 +77,11 @@ internal static class LookerFilter
         var isOne = texts.Count == 1;
         return filter.Operator switch
         {
-            "EQUALS" when isOne => OneOf(column, sql, texts, values),
-            "IN_LIST" => OneOf(column, sql, texts, values),
-            "CONTAINS" when isOne && IsWord(column) => Contains(sql, texts[0]!, values),
-            "REGEXP_PARTIAL_MATCH" when isOne && IsWord(column) => Matches(sql, texts[0]!, isWhole: false, values),
-            "REGEXP_EXACT_MATCH" when isOne && IsWord(column) => Matches(sql, texts[0]!, isWhole: true, values),
+            "EQUALS" when isOne => OneOf(column, sql, texts, engine, values),
+            "IN_LIST" => OneOf(column, sql, texts, engine, values),
+            "CONTAINS" when isOne && IsWord(column) && texts[0]!.Length <= MostText => engine.Contains(Word(sql), values.Add(texts[0]!)),
+            "REGEXP_PARTIAL_MATCH" when isOne && IsWord(column) => Matches(Word(sql), texts[0]!, isWhole: false, engine, values),
+            "REGEXP_EXACT_MATCH" when isOne && IsWord(column) => Matches(Word(sql), texts[0]!, isWhole: true, engine, values),
             "BETWEEN" when texts.Count == 2 => Compared(column, sql, ">=", texts[0]!, values) is { } from && Compared(column, sql, "<=", texts[1]!, values) is { } to ? $"({from} AND {to})" : null,
             "NUMERIC_GREATER_THAN" when isOne => Compared(column, sql, ">", texts[0]!, values),
             "NUMERIC_GREATER_THAN_OR_EQUAL" when isOne => Compared(column, sql, ">=", texts[0]!, values),
@@ -93,11 +91,11 @@ internal static class LookerFilter
         };
     }
 
-    private static string? OneOf(Column column, string sql, IReadOnlyList<string?> texts, Values values)
+    private static string? OneOf(Column column, string sql, IReadOnlyList<string?> texts, TextSql engine, Values values)
     {
         if (IsWord(column))
         {
-            return texts.Any(text => text!.Length > MostText) ? null : $"CONCAT({sql}, '{End}') IN ({string.Join(", ", texts.Select(text => values.Add(text + End)))})";
+            return texts.Any(text => text!.Length > MostText) ? null : engine.OneOf(Word(sql), [.. texts.Select(text => values.Add(text!))]);
         }
 
         // An empty cell that is not a text has no value to be equal to.
@@ -108,42 +106,29 @@ internal static class LookerFilter
     private static string? Compared(Column column, string sql, string comparison, string text, Values values) =>
         !IsWord(column) && column.Type != ColumnType.Flag && LookerCells.Stored(column, text) is { } value ? $"({sql} IS NOT NULL AND {sql} {comparison} {values.Add(value)})" : null;
 
-    // Without LIKE, to which some letters of a value would be more than letters.
-    private static string? Contains(string sql, string text, Values values) => text.Length switch
-    {
-        0 => "1 = 1",
-        > MostText => null,
-        _ => $"CONCAT(REPLACE(CONCAT({sql}, ''), {values.Add(text)}, ''), '{End}') <> CONCAT({sql}, '{End}')",
-    };
-
-    private static string StartsWith(string sql, string text, Values values) =>
-        $"CONCAT(SUBSTRING(CONCAT({sql}, ''), 1, {values.Add(text.Length)}), '{End}') = {values.Add(text + End)}";
-
     /// <summary>
     /// A regular expression (RE2) that is nothing but texts with | between them, each perhaps after ^ and before $. A class, a repetition or a flag means what RE2 says
     /// it means, and no engine here says the same.
     /// </summary>
-    private static string? Matches(string sql, string pattern, bool isWhole, Values values)
+    private static string? Matches(string word, string pattern, bool isWhole, TextSql engine, Values values)
     {
         var conditions = new List<string>();
-        foreach (var part in Alternatives(pattern) ?? [])
+        foreach (var (text, atStart, atEnd) in Alternatives(pattern) ?? [])
         {
-            var condition = part switch
-            {
-                // Engines count characters beyond the first 65,536 differently.
-                _ when part.Text.Length > MostText || part.Text.Any(char.IsSurrogate) => null,
-                _ when isWhole || part is { AtStart: true, AtEnd: true } => $"CONCAT({sql}, '{End}') = {values.Add(part.Text + End)}",
-                { AtEnd: true } => null,
-                { AtStart: true, Text.Length: > 0 } => StartsWith(sql, part.Text, values),
-                _ => Contains(sql, part.Text, values),
-            };
-            if (condition is null)
+            if (text.Length > MostText)
             {
                 return null;
             }
 
+            var value = values.Add(text);
             values.Conditions++;
-            conditions.Add(condition);
+            conditions.Add((isWhole || atStart, isWhole || atEnd) switch
+            {
+                (true, true) => engine.Equal(word, value),
+                (true, false) => engine.StartsWith(word, value),
+                (false, true) => engine.EndsWith(word, value),
+                _ => engine.Contains(word, value),
+            });
         }
 
         return conditions.Count == 0 ? null : $"({string.Join(" OR ", conditions)})";
@@ -188,6 +173,8 @@ internal static class LookerFilter
 
         return parts;
     }
+
+    private static string Word(string sql) => $"COALESCE({sql}, '')";
 
     /// <summary>Whether the tool shows the column as text: weeks and months are times to it.</summary>
     private static bool IsWord(Column column) => column.Type == ColumnType.Text && column.Semantic is not ("iso-week" or "month");

@@ -14,6 +14,7 @@ internal sealed class LookerQuery
 
     private readonly Feed _feed;
     private readonly IReadOnlyList<LookerField> _fields;
+    private readonly TextSql _engine;
     private readonly List<LookerField> _groups;
     private readonly List<Feed> _lenders = [];
     private readonly List<string> _conditions = [];
@@ -24,14 +25,16 @@ internal sealed class LookerQuery
     /// <param name="asked">The fields that were asked for, in order, and whether only a filter needs them.</param>
     /// <param name="filters">The filters of the tool.</param>
     /// <param name="range">The column that the days apply to, and the days; null: all.</param>
+    /// <param name="engine">How the engine spells conditions on text.</param>
     /// <param name="mostRows">The most rows of an answer.</param>
     /// <param name="isSample">Whether a few rows are enough.</param>
     public LookerQuery(
         Feed feed, IReadOnlyList<LookerField> fields, IReadOnlyList<(LookerField Field, bool IsForFilter)> asked, IReadOnlyList<IReadOnlyList<LookerFilterBody>> filters,
-        (Column Column, DateOnly From, DateOnly To)? range, int mostRows, bool isSample)
+        (Column Column, DateOnly From, DateOnly To)? range, TextSql engine, int mostRows, bool isSample)
     {
         _feed = feed;
         _fields = fields;
+        _engine = engine;
         if (range is var (column, from, to))
         {
             AddDays(column, from, to);
@@ -39,7 +42,7 @@ internal sealed class LookerQuery
 
         var values = new Dictionary<string, object>(_parameters);
         var lenders = _lenders.ToList();
-        var conditions = LookerFilter.Conditions(filters, fields, Stored, values);
+        var conditions = LookerFilter.Conditions(filters, fields, Stored, engine, values);
         AreFiltersApplied = conditions is not null;
         if (conditions is null)
         {
@@ -107,8 +110,8 @@ internal sealed class LookerQuery
 
         if (IsGrouped)
         {
-            var groups = _groups.Select(Stored).Distinct().ToList();
-            sql.Append(" GROUP BY ").AppendJoin(", ", groups).Append(" ORDER BY ").AppendJoin(", ", groups);
+            sql.Append(" GROUP BY ").AppendJoin(", ", _groups.Select(field => field.Column.Type == ColumnType.Text ? _engine.Group(Stored(field)) : Stored(field)));
+            sql.Append(" ORDER BY ").AppendJoin(", ", _groups.Select(field => field.Column.Type == ColumnType.Text ? _engine.Order(Stored(field), isDescending: false) : Stored(field)));
         }
 
         return sql.ToString();

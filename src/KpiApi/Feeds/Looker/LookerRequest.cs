@@ -11,7 +11,7 @@ internal static class LookerRequest
     private const int MostFields = 200;
 
     /// <exception cref="ProblemException">400: a null in a list. 422: it names a field, a date or a day that there is not.</exception>
-    public static LookerQuery Read(LookerDataBody body, Feed feed, IReadOnlyList<LookerField> fields, int mostRows)
+    public static LookerQuery Read(LookerDataBody body, Feed feed, IReadOnlyList<LookerField> fields, TextSql engine, int mostRows)
     {
         RefuseNull(body.Fields, "/fields");
         var filters = body.DimensionsFilters ?? [];
@@ -47,7 +47,7 @@ internal static class LookerRequest
 
         var range = Range(body, feed, errors);
         errors.ThrowIfAny();
-        return new LookerQuery(feed, fields, asked, filters, range, mostRows, body.ScriptParams?.SampleExtraction == true);
+        return new LookerQuery(feed, fields, asked, filters, range, engine, mostRows, body.ScriptParams?.SampleExtraction == true);
     }
 
     /// <summary>The caller's rows as of the day that was chosen.</summary>

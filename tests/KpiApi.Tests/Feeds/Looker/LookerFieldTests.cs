@@ -1,5 +1,6 @@
 using KpiApi.Feeds;
 using KpiApi.Feeds.Looker;
+using KpiApi.Storage;
 using KpiApi.Tests.Docs;
 using KpiApi.Tests.Http;
 
@@ -40,9 +41,9 @@ public class LookerFieldTests(FeedDatabase database) : IClassFixture<FeedDatabas
             Assert.Empty(feed.Columns.Select(column => column.Name).Except(fields.Select(field => field.Name)));
             foreach (var asked in fields.Select(field => new[] { field }).Append([.. fields]))
             {
-                var query = new LookerQuery(feed, fields, [.. asked.Select(field => (field, false))], [], null, 1000, isSample: false);
                 var rows = await database.Read(async session =>
                 {
+                    var query = new LookerQuery(feed, fields, [.. asked.Select(field => (field, false))], [], null, session.Text, 1000, isSample: false);
                     await using var reader = await (query.IsGrouped ? session.StreamPage(query.Sql, query.Parameters) : session.Stream(query.Sql, query.Parameters));
                     var count = 0;
                     while (await reader.ReadAsync())
@@ -79,12 +80,12 @@ public class LookerFieldTests(FeedDatabase database) : IClassFixture<FeedDatabas
     {
         var fields = LookerFields.Of(FactFeeds.Ledger, isFrench: false);
         var filter = new LookerFilterBody { FieldName = "Category", Operator = "EQUALS", Type = "EXCLUDE", Values = [System.Text.Json.JsonSerializer.SerializeToElement("x'; DROP TABLE Kpi; --")] };
-        var query = new LookerQuery(FactFeeds.Ledger, fields, [(fields.Single(field => field.Name == "Gain"), false), (fields.Single(field => field.Name == "ProjectName"), false)], [[filter]], null, 10, isSample: false);
+        var query = new LookerQuery(FactFeeds.Ledger, fields, [(fields.Single(field => field.Name == "Gain"), false), (fields.Single(field => field.Name == "ProjectName"), false)], [[filter]], null, new SqliteText(), 10, isSample: false);
         Assert.Equal(
             "SELECT SUM(CASE WHEN t.[Kind] = 'gain' THEN t.[Amount] ELSE 0 END), p.[ProjectName], MIN(t.[Currency]), MAX(t.[Currency]) FROM [Ledger] AS t JOIN [Projects] AS p ON p.[ProjectId] = t.[ProjectId]"
-            + " WHERE NOT (CONCAT(t.[Category], '|') IN (@value0)) GROUP BY p.[ProjectName] ORDER BY p.[ProjectName]",
+            + " WHERE NOT (COALESCE(t.[Category], '') IN (@value0)) GROUP BY p.[ProjectName] ORDER BY p.[ProjectName]",
             query.Sql);
-        Assert.Equal("x'; DROP TABLE Kpi; --|", query.Parameters["value0"]);
+        Assert.Equal("x'; DROP TABLE Kpi; --", query.Parameters["value0"]);
         Assert.Equal(11L, query.Parameters["limit"]);
     }
 }

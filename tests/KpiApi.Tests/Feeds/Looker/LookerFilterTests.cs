@@ -77,14 +77,14 @@ public class LookerFilterTests(LookerWorld world) : IClassFixture<LookerWorld>
 
     [Theory]
     [InlineData("REGEXP_PARTIAL_MATCH", "Alpha", true)]
-    [InlineData("REGEXP_PARTIAL_MATCH", "^Al|eta$|^100 %_ Gamma$", false)]
+    [InlineData("REGEXP_PARTIAL_MATCH", "^Al|eta$|^100 %_ Gamma$", true)]
     [InlineData("REGEXP_PARTIAL_MATCH", "^Al|^100 %_ Gamma$|\\|", true)]
     [InlineData("REGEXP_PARTIAL_MATCH", "%_", true)]
     [InlineData("REGEXP_PARTIAL_MATCH", "", true)]
     [InlineData("REGEXP_PARTIAL_MATCH", "^$", true)]
     [InlineData("REGEXP_PARTIAL_MATCH", "^Alpha|", true)]
     [InlineData("REGEXP_PARTIAL_MATCH", "^", true)]
-    [InlineData("REGEXP_PARTIAL_MATCH", "a$", false)]
+    [InlineData("REGEXP_PARTIAL_MATCH", "a$", true)]
     [InlineData("REGEXP_PARTIAL_MATCH", "a.pha", false)]
     [InlineData("REGEXP_PARTIAL_MATCH", "(?i)alpha", false)]
     [InlineData("REGEXP_PARTIAL_MATCH", "[aA]lpha", false)]
@@ -94,7 +94,7 @@ public class LookerFilterTests(LookerWorld world) : IClassFixture<LookerWorld>
     [InlineData("REGEXP_PARTIAL_MATCH", "a^b", false)]
     [InlineData("REGEXP_PARTIAL_MATCH", "a$b", false)]
     [InlineData("REGEXP_PARTIAL_MATCH", "^^a", false)]
-    [InlineData("REGEXP_PARTIAL_MATCH", "^😀", false)]
+    [InlineData("REGEXP_PARTIAL_MATCH", "^😀|^$|$", true)]
     [InlineData("REGEXP_EXACT_MATCH", "Alpha", true)]
     [InlineData("REGEXP_EXACT_MATCH", "^Alpha$|100 %_ Gamma", true)]
     [InlineData("REGEXP_EXACT_MATCH", ".*pha", false)]
@@ -347,7 +347,7 @@ public class LookerFilterTests(LookerWorld world) : IClassFixture<LookerWorld>
         {
             "IS_NULL" => true,
             "CONTAINS" => IsText,
-            "REGEXP_PARTIAL_MATCH" => IsText && !Values[0].Replace("\\$", "", StringComparison.Ordinal).Replace("\\|", "", StringComparison.Ordinal).Split('|').Any(part => part.EndsWith('$') && !part.StartsWith('^')),
+            "REGEXP_PARTIAL_MATCH" => IsText,
             "REGEXP_EXACT_MATCH" => IsText && !Values[0].EndsWith(".*", StringComparison.Ordinal),
             "EQUALS" or "IN_LIST" => IsText || Values.All(value => value.Length > 0) && Field.Column.Type != ColumnType.Instant,
             _ => !IsText && Field.Column.Type is not (ColumnType.Flag or ColumnType.Instant) && Values.All(value => value.Length > 0),
