@@ -62,6 +62,17 @@ function look() {
 
   // A sheet is as high as A4, and nothing on it reaches over its margins, nor a chart's text over the chart.
   const outside = [];
+  // What a part cuts off is not seen.
+  const seen = (element) => {
+    const { left, right, top, bottom, width } = element.getBoundingClientRect();
+    const box = { left, right, top, bottom, width };
+    for (let at = element.parentElement; at; at = at.parentElement) {
+      if (getComputedStyle(at).overflowY === "hidden") {
+        box.bottom = Math.min(box.bottom, at.getBoundingClientRect().bottom);
+      }
+    }
+    return box;
+  };
   for (const sheet of document.querySelectorAll(".sheet")) {
     const place = sheet.getBoundingClientRect();
     const style = getComputedStyle(sheet);
@@ -74,7 +85,7 @@ function look() {
       outside.push(`a sheet of ${place.width} × ${place.height}`);
     }
     for (const element of sheet.querySelectorAll("*")) {
-      const box = element.getBoundingClientRect();
+      const box = seen(element);
       if (box.width > 0 && (box.left < inner.left || box.right > inner.right || box.bottom > inner.bottom)) {
         outside.push(`${describe(element)} ${Math.round(box.left - inner.left)} ${Math.round(inner.right - box.right)} ${Math.round(inner.bottom - box.bottom)}`);
       }
@@ -136,10 +147,10 @@ function look() {
     const value = Number(figure.value) * (figure.textContent.includes("%") || figure.textContent.includes("point") ? 100 : 1);
     const number = figure.textContent.replace(/\s:\s1$/, "").match(language === "fr" ? /\d[\d\u202f]*(,\d+)?/ : /\d[\d,]*(\.\d+)?/)?.[0].replace(/\u202f$/, "");
     const digits = (number?.split(language === "fr" ? "," : ".")[1] ?? "").length;
-    const written = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits, roundingMode: "halfExpand" }).format(Math.abs(value));
+    const written = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits, roundingMode: "halfExpand" }).format(Number(Math.abs(value).toPrecision(Math.abs(value) >= 1e9 ? 15 : 12)));
     const kept = Math.abs(Number(number?.replaceAll(language === "fr" ? "\u202f" : ",", "").replace(",", ".")) - Math.abs(value));
     const isNegative = figure.textContent.includes("\u2212");
-    if (number !== written || kept > Math.max(0.006 * Math.abs(value), 5e-7) || (isNegative !== value < 0 && Number(number.replace(",", ".")) !== 0)) {
+    if (number !== written || kept > Math.max(0.051 * Math.abs(value), 5e-7) || (isNegative !== value < 0 && Number(number.replace(",", ".")) !== 0)) {
       wrong.push(`${figure.dataset.figure}: ${figure.value} is shown as ${figure.textContent}, not ${written}`);
     }
     figures[figure.dataset.figure] = Number(figure.value);

@@ -7,7 +7,7 @@ namespace KpiApi.Reviews;
 
 /// <summary>
 /// A pack as a page of two A4 sheets: what is to be decided and the KPIs on the first, money, decisions and actions on the second. Every figure
-/// stands in a data element with its exact value. What is longer than its place ends in an ellipsis, and the JSON has it whole.
+/// stands in a data element with its exact value. What is longer than its place is cut, and the JSON has it whole.
 /// </summary>
 internal sealed class PackPage(PackResource pack, Sentences words)
 {
@@ -110,7 +110,7 @@ internal sealed class PackPage(PackResource pack, Sentences words)
 
         var width = (PackCharts.PageWidth - (14 * (pack.Kpis.Count - 1))) / pack.Kpis.Count;
         return Html.Of($"""
-            <section><h2>{T("Trajectoire et réel, semaine par semaine", "Trajectory and actuals, week by week")}</h2>
+            <section class="fit"><h2>{T("Trajectoire et réel, semaine par semaine", "Trajectory and actuals, week by week")}</h2>
             <p class="legend">{Key("actual", T("réel", "actual"))}{Key("line", T("trajectoire de la valeur de départ à l'objectif", "trajectory from baseline to target"))}{Shape("on_track")}{Shape("at_risk")}{Shape("behind")}{Shape("provisional")}{Shape("no_data", T("non jugé", "not judged"))}</p>
             <div class="curves of-{pack.Kpis.Count}">{pack.Kpis.Select(kpi => Html.Of($"""<figure><figcaption>{Clip(kpi.Name, 60)}</figcaption>{_charts.Trajectory(kpi, width, 168)}<p class="proof">{Clip(kpi.EvidenceText ?? kpi.DetectableText ?? "", 330)}</p></figure>"""))}</div></section>
             """);
@@ -144,7 +144,7 @@ internal sealed class PackPage(PackResource pack, Sentences words)
     {
         var shown = ShownActions();
         return Html.Of($"""
-            <section><h2>{T("Actions", "Actions")}</h2>
+            <section class="fit"><h2>{T("Actions", "Actions")}</h2>
             {Html.If(pack.Actions.Count == 0, () => Html.Of($"""<p class="empty">{T("Aucune action ouverte.", "No open action.")}</p>"""))}
             {Html.If(pack.Actions.Count > 0, () => Html.Of($"""
             <table class="actions"><thead><tr><th scope="col">{T("Action", "Action")}</th><th scope="col">{T("Responsable", "Owner")}</th><th scope="col">{T("Échéance", "Due")}</th><th scope="col">{T("État", "State")}</th></tr></thead>
@@ -232,6 +232,7 @@ internal sealed class PackPage(PackResource pack, Sentences words)
         *{box-sizing:border-box}
         body{margin:0;background:#e8ecef;color:#1c2932;font:9pt/1.38 "Segoe UI",Roboto,"Helvetica Neue",Arial,"Liberation Sans","DejaVu Sans",sans-serif;-webkit-print-color-adjust:exact;print-color-adjust:exact}
         .sheet{width:210mm;height:297mm;margin:8mm auto;padding:12mm 14mm 10mm;background:#fff;box-shadow:0 1px 6px rgba(20,40,55,.25);display:flex;flex-direction:column;gap:4.2mm;overflow-wrap:anywhere}
+        .sheet>*{flex:none}.sheet>.fit{flex:0 1 auto;min-height:0;overflow:hidden}
         p,ul,dl,dd,figure,h1,h2,h3{margin:0}ul{padding:0;list-style:none}
         h1{font-size:18pt;line-height:1.15;font-weight:700;color:#0f2f44}
         h2{font-size:9pt;letter-spacing:.06em;text-transform:uppercase;color:#0f2f44;border-bottom:.5mm solid #0f2f44;padding-bottom:.8mm;margin-bottom:1.8mm}

@@ -123,11 +123,11 @@ internal sealed class Figures(Language language)
         : Rounded(size, decimals).ToString((decimals, isFixed) switch { (0, _) => "#,0", (_, true) => "#,0.00", _ => "#,0.######" }, IsFrench ? French : English);
 
     /// <summary>
-    /// Half away from zero, of the first nine digits: engines agree to a billionth, and what is a half on one must not be less than a half on the other.
+    /// Half away from zero, of the first twelve digits (large amounts: fifteen): what is a half on one engine must not be less than a half on the other.
     /// </summary>
     private static decimal Rounded(double size, int decimals) => size >= 1e15
         ? decimal.MaxValue
-        : decimal.Round(decimal.Parse(size.ToString("E8", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture), decimals, MidpointRounding.AwayFromZero);
+        : decimal.Round(decimal.Parse(size.ToString(size >= 1e9 ? "E14" : "E11", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture), decimals, MidpointRounding.AwayFromZero);
 
     private string DayOfMonth(DateOnly day) => IsFrench && day.Day == 1 ? "1er" : day.Day.ToString(CultureInfo.InvariantCulture);
 
