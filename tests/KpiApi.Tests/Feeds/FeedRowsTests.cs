@@ -20,9 +20,9 @@ public class FeedRowsTests(FeedDatabase database) : IClassFixture<FeedDatabase>
         {
             Assert.Equal(feed.Columns.Select(column => column.Name), row.EnumerateObject().Select(member => member.Name));
             Assert.All(feed.Columns, column => Assert.True(Fits(column, row.GetProperty(column.Name)), column.Name + ": " + row.GetProperty(column.Name)));
-            // The ids of the other organisation lie above 1000.
+            // The ids of the other organisation lie above 1000. An alert's own is made of one of those, its day and its kind.
             Assert.All(
-                feed.Columns.Where(column => column.Type == ColumnType.Key).Select(column => row.GetProperty(column.Name)).Where(id => id.ValueKind != JsonValueKind.Null),
+                feed.Columns.Where(column => column.Type == ColumnType.Key && column.Name != "AlertId").Select(column => row.GetProperty(column.Name)).Where(id => id.ValueKind != JsonValueKind.Null),
                 id => Assert.InRange(id.GetInt64(), 1, 999));
         }
     }

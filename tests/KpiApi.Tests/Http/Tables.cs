@@ -16,8 +16,9 @@ internal static class Tables
     // Rows of these belong to an organisation through their parent.
     private static readonly Dictionary<string, string> Owners = new()
     {
-        // Marks of writes belong to nobody.
+        // Marks of writes and the secret of links belong to nobody.
         ["WriteMark"] = "1 = 0",
+        ["LinkKey"] = "1 = 0",
         ["KpiDayTotal"] = "SeriesId IN (SELECT SeriesId FROM Series WHERE OrganisationId = @organisation)",
         ["LedgerDayTotal"] = "ProjectId IN (SELECT ProjectId FROM Project WHERE OrganisationId = @organisation)",
         ["LedgerCategoryTotal"] = "ProjectId IN (SELECT ProjectId FROM Project WHERE OrganisationId = @organisation)",

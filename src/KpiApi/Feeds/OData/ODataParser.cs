@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using KpiApi.Feeds.Queries;
 using KpiApi.Http;
 using Microsoft.OData;
@@ -12,7 +13,7 @@ namespace KpiApi.Feeds.OData;
 /// Reads the text of filters, orders and groupings. Microsoft's parser knows the grammar; what it understood becomes ours here, or is refused: 400 for what is
 /// wrong or too much, 501 for what OData has and this service has not. Nothing is left out in silence, and nothing is asked of the database.
 /// </summary>
-internal sealed class ODataParser
+internal sealed partial class ODataParser
 {
     private static readonly ODataUriResolver Exactly = new() { EnableCaseInsensitive = false };
 
@@ -128,6 +129,10 @@ internal sealed class ODataParser
         try
         {
             return parse();
+        }
+        catch (ODataException) when (option == _apply && OtherTransformations().Match(option.Text) is { Success: true } other)
+        {
+            throw NotOffered($"'{other.Groups[1].Value}'");
         }
         catch (ODataException exception)
         {
@@ -470,4 +475,8 @@ internal sealed class ODataParser
     private ProblemException TooDeep() => Wrong($"is nested more than {Limits.FilterDepth} levels deep.");
 
     private ProblemException NotOffered(string what) => new(ProblemType.NotOffered, $"The query parameter '{_reading}' has {what}, which is not offered.");
+
+    // Of the standard, but unknown to the parser, which takes them for mistakes.
+    [GeneratedRegex(@"(?:^|[/(,])\s*((?:top|bottom)(?:count|percent|sum)|concat|identity|search|join|outerjoin|nest|addnested|orderby|skip|top|ancestors|descendants|traverse)\b")]
+    private static partial Regex OtherTransformations();
 }
