@@ -122,8 +122,12 @@ internal sealed class DemoData
             new(89, "gain", "additional-sales", 4000, "measured", "Marge des paniers plus élevés"),
         ]);
         await Reviews(project, start, [
+            new(14, "continue", "Trop tôt pour juger."),
             new(28, "continue", "Le module est en place ; les acheteurs le découvrent."),
+            new(42, "continue", null),
             new(56, "continue", "Les relances tombent. On continue.", new Agreed("Proposer le paiement en ligne par défaut", "Service commercial", 63, 60)),
+            new(70, "continue", null),
+            new(84, "continue", null),
         ]);
         await Post($"v1/projects/{project}/close", new { closedOn = start.AddDays(89) });
         await Reviews(project, start, [new(89, "continue", "Objectifs atteints, 2,4 pour 1 : le module reste.", Kind: "monthly")]);

@@ -59,9 +59,21 @@ public sealed partial class DemoTests : IDisposable
         Assert.Equal(["no-north-star atelier ", "overdue-actions  1", "overdue-reviews  1"], portfolio["warnings"]!.AsArray().Select(warning => $"{warning!["code"]} {warning["activity"]} {warning["count"]}"));
         Assert.Equal(["campagne-sea"], portfolio["items"]!.AsArray().Where(item => (bool)item!["reviewOverdue"]!).Select(item => (string)item!["project"]!));
         var alerts = (await client.Get("/v1/alerts?limit=1000"))["items"]!.AsArray();
-        Assert.Equal(
-            ["action-overdue campagne-sea ", "outcome-decided paiement-en-ligne average-order-value", "outcome-decided paiement-en-ligne instant-payment-rate", "outcome-decided paiement-en-ligne reminder-calls-per-invoice", "review-overdue campagne-sea ", "source-silent deploiement-crm quote-to-order-rate", "status-behind campagne-sea cost-per-lead", "status-behind campagne-sea project-roi", "status-behind deploiement-crm quote-to-order-rate"],
-            alerts.Select(alert => $"{alert!["kind"]} {alert["project"]} {alert["kpi"]}").Distinct().Order(StringComparer.Ordinal));
+        string[] promised =
+        [
+            "action-overdue campagne-sea",
+            "outcome-decided paiement-en-ligne average-order-value",
+            "outcome-decided paiement-en-ligne instant-payment-rate",
+            "outcome-decided paiement-en-ligne reminder-calls-per-invoice",
+            "review-overdue campagne-sea",
+            "source-silent deploiement-crm quote-to-order-rate",
+            "status-behind campagne-sea cost-per-lead",
+            "status-behind campagne-sea project-roi",
+            "status-behind deploiement-crm quote-to-order-rate",
+        ];
+        Assert.Empty(promised.Except(alerts.Select(alert => $"{alert!["kind"]} {alert["project"]} {alert["kpi"]}".TrimEnd())));
+        Assert.DoesNotContain(alerts, alert => (string)alert!["project"]! == "refonte-site");
+        Assert.All(alerts.Where(alert => (string)alert!["kind"]! == "review-overdue"), alert => Assert.Equal("campagne-sea", (string)alert!["project"]!));
         Assert.Equal("better", await Effect(client, "deploiement-crm", "quote-to-order-rate"));
         Assert.NotEqual("better", await Effect(client, "campagne-sea", "cost-per-lead"));
     }
