@@ -20,6 +20,7 @@ internal static class Tables
         ["WriteMark"] = "1 = 0",
         ["LinkKey"] = "1 = 0",
         ["KpiDayTotal"] = "SeriesId IN (SELECT SeriesId FROM Series WHERE OrganisationId = @organisation)",
+        ["SourceDayTotal"] = "SeriesSourceId IN (SELECT SeriesSourceId FROM SeriesSource WHERE OrganisationId = @organisation)",
         ["LedgerDayTotal"] = "ProjectId IN (SELECT ProjectId FROM Project WHERE OrganisationId = @organisation)",
         ["LedgerCategoryTotal"] = "ProjectId IN (SELECT ProjectId FROM Project WHERE OrganisationId = @organisation)",
     };

@@ -10,7 +10,7 @@ namespace KpiApi.Tests.Rules;
 public partial class OptionalScriptTests
 {
     /// <summary>Tables that belong to no organisation.</summary>
-    private static readonly string[] Common = [.. TestDatabase.ConstantTables, "WriteMark"];
+    private static readonly string[] Common = [.. TestDatabase.ConstantTables, "WriteMark", "LinkKey"];
 
     [Theory]
     [InlineData(SqlServerVersion.Sql160)]
@@ -94,6 +94,7 @@ public partial class OptionalScriptTests
                 columns.Contains("LoginName") ? " LoginWall by LoginName,OrganisationId"
                 : columns.Contains("OrganisationId") ? " OrganisationWall by OrganisationId"
                 : columns.Contains("SeriesId") ? " SeriesWall by SeriesId"
+                : columns.Contains("SeriesSourceId") ? " SourceWall by SeriesSourceId"
                 : columns.Contains("ProjectId") ? " ProjectWall by ProjectId"
                 : " has no key of an organisation");
         });

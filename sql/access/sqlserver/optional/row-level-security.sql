@@ -6,7 +6,7 @@
 -- To take it away: the first four statements.
 DROP SECURITY POLICY IF EXISTS dbo.OrganisationWalls;
 GO
-DROP FUNCTION IF EXISTS dbo.LoginWall, dbo.SeriesWall, dbo.ProjectWall;
+DROP FUNCTION IF EXISTS dbo.LoginWall, dbo.SeriesWall, dbo.SourceWall, dbo.ProjectWall;
 GO
 DROP FUNCTION IF EXISTS dbo.OrganisationWall;
 GO
@@ -34,6 +34,16 @@ RETURN
     FROM dbo.Series s
     CROSS APPLY dbo.OrganisationWall(s.OrganisationId) w
     WHERE s.SeriesId = @SeriesId;
+GO
+CREATE FUNCTION dbo.SourceWall (@SeriesSourceId BIGINT)
+RETURNS TABLE
+WITH SCHEMABINDING
+AS
+RETURN
+    SELECT 1 AS IsOpen
+    FROM dbo.SeriesSource s
+    CROSS APPLY dbo.OrganisationWall(s.OrganisationId) w
+    WHERE s.SeriesSourceId = @SeriesSourceId;
 GO
 CREATE FUNCTION dbo.ProjectWall (@ProjectId BIGINT)
 RETURNS TABLE
@@ -97,8 +107,14 @@ CREATE SECURITY POLICY dbo.OrganisationWalls
     ADD BLOCK PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.UploadFault,
     ADD FILTER PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.ImportProfile,
     ADD BLOCK PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.ImportProfile,
+    ADD FILTER PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.SeriesSource,
+    ADD BLOCK PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.SeriesSource,
+    ADD FILTER PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.AlertAcknowledgement,
+    ADD BLOCK PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.AlertAcknowledgement,
     ADD FILTER PREDICATE dbo.SeriesWall(SeriesId) ON dbo.KpiDayTotal,
     ADD BLOCK PREDICATE dbo.SeriesWall(SeriesId) ON dbo.KpiDayTotal,
+    ADD FILTER PREDICATE dbo.SourceWall(SeriesSourceId) ON dbo.SourceDayTotal,
+    ADD BLOCK PREDICATE dbo.SourceWall(SeriesSourceId) ON dbo.SourceDayTotal,
     ADD FILTER PREDICATE dbo.ProjectWall(ProjectId) ON dbo.LedgerDayTotal,
     ADD BLOCK PREDICATE dbo.ProjectWall(ProjectId) ON dbo.LedgerDayTotal,
     ADD FILTER PREDICATE dbo.ProjectWall(ProjectId) ON dbo.LedgerCategoryTotal,
