@@ -35,8 +35,8 @@ internal partial class Program
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // Long addresses are refused in words of ours, not in the server's.
-            kestrel.Limits.MaxRequestLineSize = 64 * 1024;
+            // What is a little too long is refused in words of ours, not in the server's.
+            kestrel.Limits.MaxRequestLineSize = 2 * Limits.UrlBytes;
         });
         builder.Services.AddStorage(builder.Configuration).AddAccess().AddHttp(builder.Configuration).AddVersions().AddOpenApiDocument();
         builder.Services.AddSingleton<KpiStore>().AddSingleton<ActivityStore>().AddSingleton<NorthStarTreeStore>().AddSingleton<ProjectStore>().AddSingleton<ProjectKpiStore>().AddSingleton<LaunchStore>();

@@ -102,6 +102,15 @@ public partial class TenancyTests
         GET    /
         GET    /health/live
         GET    /health/ready
+        GET    /connect
+        GET    /connect/KpiApi.mez
+        GET    /connect/excel.odc
+        GET    /connect/page.css
+        GET    /connect/page.js
+        GET    /connect/power-bi.pbids
+        GET    /connect/power-bi.zip
+        GET    /odata/v1/{**path}
+        HEAD   /odata/v1/{**path}
         """;
 
     private static readonly IReadOnlyList<Row> Rows = Table.Split('\n').Select(Row.Parse).ToList();
@@ -262,6 +271,13 @@ public partial class TenancyTests
             yield return $"/v1/feeds/{feed}";
             yield return $"/v1/feeds/{feed}?format=csv";
             yield return $"/v1/feeds/{feed}?format=ndjson&asOf=2026-01-25";
+        }
+
+        foreach (var set in FeedCatalogue.All.Select(feed => feed.View))
+        {
+            yield return $"/odata/v1/{set}";
+            yield return $"/odata/v1/{set}(1)";
+            yield return $"/odata/v1/{set}/$count";
         }
 
         foreach (var path in new[] { "/v1/projects?q=canary", "/v1/projects?q=only", "/v1/projects?sort=name", "/v1/projects?sort=-startsOn", "/v1/portfolio?asOf=2026-01-20", "/v1/kpis?limit=1000", "/v1/measurements?from=2015-01-01&to=2049-12-31", "/v1/measurements?source=api", "/v1/measurements?kpi=rate" })

@@ -15,8 +15,14 @@ internal static class Problems
         var text = await response.Content.ReadAsStringAsync();
         var request = $"{response.RequestMessage!.Method} {response.RequestMessage.RequestUri!.PathAndQuery}: {text}";
         Assert.True(status == (int)response.StatusCode, $"{(int)response.StatusCode} instead of {status} for {request}");
-        Assert.True(response.Content.Headers.ContentType?.MediaType == "application/problem+json", $"{response.Content.Headers.ContentType} for {request}");
+        var isOData = response.RequestMessage.RequestUri.AbsolutePath.StartsWith("/odata/", StringComparison.Ordinal);
+        Assert.True(response.Content.Headers.ContentType?.MediaType == (isOData ? "application/json" : "application/problem+json"), $"{response.Content.Headers.ContentType} for {request}");
         var problem = JsonNode.Parse(text)!.AsObject();
+        if (isOData)
+        {
+            problem = OfOData(problem["error"]!, status);
+        }
+
         Assert.Equal(status, (int)problem["status"]!);
         foreach (var member in new[] { "type", "title", "detail", "traceId", "code" })
         {
@@ -43,6 +49,17 @@ internal static class Problems
 
         return problem;
     }
+
+    // The same things, where readers of OData look for them.
+    private static JsonObject OfOData(JsonNode error, int status) => new()
+    {
+        ["status"] = status,
+        ["code"] = error["code"]!.DeepClone(),
+        ["detail"] = error["message"]!.DeepClone(),
+        ["title"] = error["innererror"]!["message"]!.DeepClone(),
+        ["type"] = error["innererror"]!["type"]!.DeepClone(),
+        ["traceId"] = error["innererror"]!["traceId"]!.DeepClone(),
+    };
 
     /// <summary>A media type that the address takes: what it does not take is refused before credentials are looked at.</summary>
     public static string TakenBy(string path) => path.Split('?')[0].EndsWith("/bulk", StringComparison.Ordinal) ? "application/x-ndjson" : "application/json";

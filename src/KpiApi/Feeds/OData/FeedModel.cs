@@ -27,6 +27,9 @@ internal static class FeedModel
     /// <summary>The document that describes the service.</summary>
     public static byte[] Csdl(ODataFormat format) => format == ODataFormat.Xml ? Xml.Value : Json.Value;
 
+    /// <summary>What a parser says of a text, without the names of types inside this program.</summary>
+    public static string Told(Exception exception) => exception.Message.Replace(Namespace + ".", "", StringComparison.Ordinal);
+
     public static IEdmEntitySet Set(Feed feed) => Edm.EntityContainer.FindEntitySet(feed.View);
 
     /// <summary>The primitive type of a column.</summary>

@@ -136,7 +136,7 @@ internal sealed partial class ODataParser
         }
         catch (ODataException exception)
         {
-            throw Wrong("cannot be read: " + exception.Message);
+            throw Wrong("cannot be read: " + FeedModel.Told(exception));
         }
 #pragma warning disable CA1031 // Whatever a parser of any text throws over a text, the text is at fault.
         catch (Exception)

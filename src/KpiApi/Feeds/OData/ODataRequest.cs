@@ -236,7 +236,7 @@ internal sealed class ODataRequest
         }
         catch (ODataException exception)
         {
-            throw new ProblemException(ProblemType.Malformed, "$select and $expand cannot be read: " + exception.Message);
+            throw new ProblemException(ProblemType.Malformed, "$select and $expand cannot be read: " + FeedModel.Told(exception));
         }
 #pragma warning disable CA1031 // Whatever a parser of any text throws over a text, the text is at fault.
         catch (Exception)
