@@ -68,6 +68,7 @@ public class CredentialTests
         Assert.Equal(HttpStatusCode.OK, (await app.Get($"{Feed}?api_key={reader}")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await app.Get($"{Feed}?limit=1&API_KEY={reader}&format=csv")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await app.Get($"/v1/feeds?api_key={reader}")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await app.Get($"/odata/v1/Kpis?api_key={reader}")).StatusCode);
         // Empty is absent.
         Assert.Equal(HttpStatusCode.OK, (await app.Get($"{Feed}?api_key=", reader)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await app.Get($"{Kpis}?api_key=", reader)).StatusCode);
@@ -77,7 +78,7 @@ public class CredentialTests
             Assert.Contains("reader", (string)problem["detail"]!, StringComparison.Ordinal);
         }
 
-        foreach (var (method, path) in app.Guarded().Where(endpoint => !endpoint.Path.StartsWith("/v1/feeds", StringComparison.Ordinal) && !endpoint.Path.StartsWith("/v1/looker", StringComparison.Ordinal)))
+        foreach (var (method, path) in app.Guarded().Where(endpoint => !endpoint.Path.StartsWith("/v1/feeds", StringComparison.Ordinal) && !endpoint.Path.StartsWith("/v1/looker", StringComparison.Ordinal) && !endpoint.Path.StartsWith("/odata", StringComparison.Ordinal)))
         {
             using var http = app.Http();
             var problem = await Problems.Of(await Problems.Send(http, method, $"{path}?api_key={reader}", method is "POST" or "PUT" or "PATCH" ? "{}" : null), 401, "unauthorized");
