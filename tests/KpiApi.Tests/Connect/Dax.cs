@@ -248,30 +248,30 @@ internal sealed partial class Dax
                 case "MIN":
                     return Aggregate(values => values.Count == 0 ? null : values.Min(Number));
                 case "DISTINCTCOUNT":
-                {
-                    var (table, column) = Column();
-                    Need(")");
-                    // Blank is a value like others.
-                    return context => context.Rows(table).Select(row => row[column] ?? DBNull.Value).Distinct().Count() is var count and > 0 ? (double)count : null;
-                }
+                    {
+                        var (table, column) = Column();
+                        Need(")");
+                        // Blank is a value like others.
+                        return context => context.Rows(table).Select(row => row[column] ?? DBNull.Value).Distinct().Count() is var count and > 0 ? (double)count : null;
+                    }
 
                 case "COUNTROWS":
-                {
-                    var table = Table();
-                    Need(")");
-                    return context => context.Rows(table).Count is var count and > 0 ? (double)count : null;
-                }
+                    {
+                        var table = Table();
+                        Need(")");
+                        return context => context.Rows(table).Count is var count and > 0 ? (double)count : null;
+                    }
 
                 case "LOOKUPVALUE":
-                {
-                    var (table, result) = Column();
-                    Need(",");
-                    var (_, key) = Column();
-                    Need(",");
-                    var sought = Or();
-                    Need(")");
-                    return context => sought(context) is { } value ? context.Model._tables[table].SingleOrDefault(row => value.Equals(row[key]))?[result] : null;
-                }
+                    {
+                        var (table, result) = Column();
+                        Need(",");
+                        var (_, key) = Column();
+                        Need(",");
+                        var sought = Or();
+                        Need(")");
+                        return context => sought(context) is { } value ? context.Model._tables[table].SingleOrDefault(row => value.Equals(row[key]))?[result] : null;
+                    }
 
                 case "CALCULATE":
                     return Calculate();

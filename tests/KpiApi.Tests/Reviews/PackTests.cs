@@ -71,7 +71,10 @@ public class PackTests
         await client.Post("/v1/projects/crm/reviews", new { reviewedOn = "2025-03-31", kind = "monthly", decision = "continue" });
         await client.Post("/v1/projects/crm/reviews", new
         {
-            reviewedOn = "2025-04-10", kind = "biweekly", decision = "adjust", note = "Relancer à J+2",
+            reviewedOn = "2025-04-10",
+            kind = "biweekly",
+            decision = "adjust",
+            note = "Relancer à J+2",
             actions = new object[] { new { text = "Script d'appel", owner = "Ana", dueOn = "2025-04-20" }, new { text = "Former l'équipe", dueOn = "2025-06-01" } },
         });
         var review = (await client.Get("/v1/projects/crm/reviews"))["items"]!.AsArray().Single(one => (string)one!["reviewedOn"]! == "2025-04-10")!;

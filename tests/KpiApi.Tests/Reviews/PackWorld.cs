@@ -58,7 +58,10 @@ internal static class PackWorld
         {
             await client.Post("/v1/projects/extreme/reviews", new
             {
-                reviewedOn = new DateOnly(2024, 12, 2 * day), kind = "weekly", decision = day % 2 == 0 ? "adjust" : "stop", note = Hostile + Long(1900, "n"),
+                reviewedOn = new DateOnly(2024, 12, 2 * day),
+                kind = "weekly",
+                decision = day % 2 == 0 ? "adjust" : "stop",
+                note = Hostile + Long(1900, "n"),
                 actions = Enumerable.Range(1, 6).Select(action => new { text = Hostile + Long(900, "a"), owner = Hostile + Long(150, "o"), dueOn = new DateOnly(2024, 12, 18).AddDays(action) }),
             });
         }
