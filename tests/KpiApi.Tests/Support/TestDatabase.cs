@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Text.RegularExpressions;
 using Dapper;
 using KpiApi.Storage;
 using KpiApi.Tests.Rules;
@@ -106,6 +107,12 @@ internal sealed class ServerTestDatabase : TestDatabase
         .Reverse()
         .Select(table => $"DELETE FROM {table};"));
 
+    // One engine answers in lower case, whatever the scripts say.
+    private static readonly Dictionary<string, string> Spelling = SqlFiles.Tables("sqlserver")
+        .SelectMany(script => Regex.Matches(SqlFiles.WithoutComments(script.Text), @"\b[A-Z]\w*[a-z]\w*").Select(match => match.Value))
+        .DistinctBy(word => word.ToUpperInvariant())
+        .ToDictionary(word => word, StringComparer.OrdinalIgnoreCase);
+
     private readonly string _name;
     private readonly bool _withForeignKeys;
 
@@ -132,7 +139,7 @@ internal sealed class ServerTestDatabase : TestDatabase
             ORDER BY c.column_id
             """,
             new { table }))
-        .Select(column => new TestColumn(column.Name, column.Type switch { "bigint" or "int" => "INTEGER", "float" => "REAL", _ => "TEXT" }, column.IsNullable == 0, column.IsNumbered == 1))
+        .Select(column => new TestColumn(Spelling.GetValueOrDefault(column.Name, column.Name), column.Type switch { "bigint" or "int" => "INTEGER", "float" => "REAL", _ => "TEXT" }, column.IsNullable == 0, column.IsNumbered == 1))
         .ToList();
 
     public override string Inserting(string table, bool isNumbered, string insert) => isNumbered ? $"SET IDENTITY_INSERT {table} ON; {insert}; SET IDENTITY_INSERT {table} OFF" : insert;
