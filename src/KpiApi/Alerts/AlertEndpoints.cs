@@ -12,7 +12,7 @@ internal static class AlertEndpoints
         var alerts = api.MapGroup("/alerts").WithTags("Alerts");
         alerts.MapGet("/", List).Requires(Permission.ReadFigures).WithName("ListAlerts").WithSummary("What needs a look, newest first: KPIs that turned to behind, overdue reviews and actions, silent sources, decided outcomes.")
             .WithDescription("Nothing is told before a project's grace days or of provisional weeks, and nothing twice: an alert keeps its id. A silent source is told until it speaks again; the others stay.");
-        alerts.MapPost("/{id}/acknowledge", Acknowledge).Requires(Permission.Manage).WithName("AcknowledgeAlert").WithSummary("Says that somebody has looked at an alert.")
+        alerts.MapPost("/{id}/acknowledge", Acknowledge).Requires(Permission.Manage).MayFail(ProblemType.UnsupportedMediaType).WithName("AcknowledgeAlert").WithSummary("Says that somebody has looked at an alert.")
             .WithDescription("It stays in the list, acknowledged. The first acknowledgement counts; another one changes nothing.");
     }
 

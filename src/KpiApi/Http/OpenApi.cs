@@ -115,6 +115,7 @@ internal static class OpenApi
         {
             ["API keys"] = "Keys of programs: made, listed and revoked by an administrator.",
             ["Activities"] = "Lines of business, and the North Star of each.",
+            ["Alerts"] = "What changed and needs a look.",
             ["Catalogue"] = "The priority KPIs that every organisation has, and templates of projects.",
             ["Feeds"] = "Tables for BI tools and exports.",
             ["Figures"] = "What the SQL views compute: steering, series, baseline, return, portfolio.",

@@ -15,23 +15,14 @@ public sealed partial class DemoTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kpiapi-demo-");
 
-    /// <summary>Each weekday, year ends, leap days, month ends, and the days on which clocks change. KPI_LONG_DAYS adds that many days in a row.</summary>
+    /// <summary>A leap day, the ends of a year of 53 weeks, and the changes of the clocks. KPI_LONG_DAYS adds that many days in a row.</summary>
     public static TheoryData<string> Todays =>
     [
-        "2026-01-01", // Thursday, new year
         "2024-02-29", // Thursday, leap day
-        "2025-03-01", // Saturday, the day after a short February
-        "2025-12-29", // Monday of the week that is already 2026-W01
         "2026-12-31", // Thursday of 2026-W53
         "2027-01-03", // Sunday, still 2026-W53
-        "2026-03-29", // Sunday, clocks forward
-        "2026-03-30", // Monday after it
+        "2026-03-30", // Monday after the clocks went forward
         "2025-10-26", // Sunday, clocks back
-        "2026-07-14", // Tuesday
-        "2026-09-30", // Wednesday, end of a month
-        "2026-11-27", // Friday
-        "2028-03-01", // Wednesday after a leap day
-        "2028-05-31", // Wednesday, end of a month
         .. Enumerable.Range(0, int.TryParse(Environment.GetEnvironmentVariable("KPI_LONG_DAYS"), out var days) ? days : 0)
             .Select(day => new DateOnly(2027, 1, 4).AddDays(day).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
     ];

@@ -14,7 +14,7 @@ namespace KpiApi.Tests.Durability;
 [Collection(DurabilityCollectionDefinition.Name)]
 public class DiskFullTests(ITestOutputHelper output)
 {
-    private static readonly int Fills = int.TryParse(Environment.GetEnvironmentVariable("KPI_LONG_FILLS"), CultureInfo.InvariantCulture, out var fills) ? fills : 10;
+    private static readonly int Fills = int.TryParse(Environment.GetEnvironmentVariable("KPI_LONG_FILLS"), CultureInfo.InvariantCulture, out var fills) ? fills : 6;
 
     [Fact]
     public async Task A_post_that_finds_no_room_is_507_and_stored_when_there_is_room_again()

@@ -11,7 +11,7 @@ namespace KpiApi.Tests.Durability;
 public class PowerCutTests(ITestOutputHelper output)
 {
     private const int Clients = 16;
-    private static readonly int Cuts = int.TryParse(Environment.GetEnvironmentVariable("KPI_LONG_CUTS"), CultureInfo.InvariantCulture, out var cuts) ? cuts : 8;
+    private static readonly int Cuts = int.TryParse(Environment.GetEnvironmentVariable("KPI_LONG_CUTS"), CultureInfo.InvariantCulture, out var cuts) ? cuts : 5;
 
     [Fact]
     public async Task Nothing_acknowledged_is_lost_or_partial_when_the_power_is_cut()

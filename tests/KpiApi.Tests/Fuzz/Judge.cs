@@ -83,6 +83,11 @@ internal static class Judge
             return null;
         }
 
+        if (answer.MediaType == "application/vnd.apache.parquet")
+        {
+            return answer.Body.AsSpan().StartsWith("PAR1"u8) && answer.Body.AsSpan().EndsWith("PAR1"u8) ? null : "no Parquet file";
+        }
+
         try
         {
             _ = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(answer.Body);

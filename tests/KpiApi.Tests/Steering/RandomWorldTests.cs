@@ -6,7 +6,7 @@ namespace KpiApi.Tests.Steering;
 public class RandomWorldTests
 {
     // The long run takes many more; see .ci/long.
-    private static readonly int Worlds = int.TryParse(Environment.GetEnvironmentVariable("KPI_LONG_WORLDS"), out var worlds) ? worlds : 60;
+    private static readonly int Worlds = int.TryParse(Environment.GetEnvironmentVariable("KPI_LONG_WORLDS"), out var worlds) ? worlds : 30;
 
     [Fact]
     public async Task Random_worlds_give_the_figures_of_the_oracle()
