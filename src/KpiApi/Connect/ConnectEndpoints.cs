@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using KpiApi.Feeds;
+using KpiApi.Feeds.OData;
 using KpiApi.Http;
+using KpiApi.Texts;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 
@@ -56,7 +58,7 @@ internal static class ConnectEndpoints
         return TypedResults.File(bytes, contentType, name, entityTag: new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 16))}\""));
     }
 
-    private static string Service(HttpContext context) => context.Request.PublicRoot() + "/odata/v1";
+    private static string Service(HttpContext context) => context.Request.PublicRoot() + ODataEndpoints.Root;
 
     /// <summary>The language that is asked for, else the one that the browser prefers, else English.</summary>
     /// <exception cref="ProblemException">400: another language.</exception>
@@ -67,11 +69,7 @@ internal static class ConnectEndpoints
         {
             "fr" => true,
             "en" => false,
-            null => context.Request.GetTypedHeaders().AcceptLanguage
-                .Where(accepted => accepted.Quality is not 0)
-                .OrderByDescending(accepted => accepted.Quality ?? 1)
-                .Select(accepted => accepted.Value.Value!.Split('-')[0].ToLowerInvariant())
-                .FirstOrDefault(accepted => accepted is "fr" or "en") == "fr",
+            null => Languages.Choose(context.Request.Headers.AcceptLanguage, Language.English) == Language.French,
             _ => throw ProblemException.Query("language", "must be en or fr."),
         };
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using KpiApi.Feeds;
+using KpiApi.Feeds.OData;
 
 namespace KpiApi.Connect;
 
@@ -14,7 +15,7 @@ internal static class ConnectPage
     {
         string In(string english, string french) => isFrench ? french : english;
         var language = In("en", "fr");
-        var service = WebUtility.HtmlEncode(root + "/odata/v1");
+        var service = WebUtility.HtmlEncode(root + ODataEndpoints.Root);
         var address = WebUtility.HtmlEncode(root);
         var path = WebUtility.HtmlEncode(pathBase);
         string Copy(string text) => $"<code data-copy=\"{In("Copy", "Copier")}\" data-copied=\"{In("Copied", "Copié")}\">{text}</code>";

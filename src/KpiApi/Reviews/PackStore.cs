@@ -24,8 +24,6 @@ internal sealed class PackStore(Database database)
         WHERE f.ProjectId = @ProjectId AND r.ProjectId = @ProjectId AND c.ProjectId = @ProjectId
         """;
 
-    private const string SelectReasons = "SELECT ReasonCode AS Code, KpiCode AS Kpi, ReasonValue AS Value FROM RecommendationReasons WHERE ProjectId = @ProjectId ORDER BY Position";
-
     private const string SelectKpis = """
         SELECT
             v.ProjectKpiId, k.Code AS Kpi, k.NameFr, k.NameEn, k.Unit, k.Direction, v.Purpose, v.BaselineValue, v.TargetValue, v.Tolerance, v.CoverageDays, v.SmallestDetectableChange, v.Detectable,
@@ -52,7 +50,6 @@ internal sealed class PackStore(Database database)
         ORDER BY ProjectKpiId, WeekStart
         """;
 
-    private const string SelectOutcomes = "SELECT ProjectKpiId, Outcome, FinalValue, Change, ChangeLow, ChangeHigh, Evidence FROM KpiOutcomes WHERE ProjectId = @ProjectId";
     private const string SelectMonth = "SELECT Gain, Cost FROM RoiMonths WHERE ProjectId = @ProjectId AND Month = @month";
     private const string SelectLedgerDays = "SELECT Date, CumulativeGain, CumulativeCost FROM RoiDays WHERE ProjectId = @ProjectId ORDER BY Day";
     private const string SelectReviews = "SELECT ReviewedOn, ReviewKind AS Kind, Decision, Note FROM Reviews WHERE ProjectId = @ProjectId AND ReviewedOn >= @since ORDER BY ReviewedOn, ReviewId";
@@ -123,7 +120,7 @@ internal sealed class PackStore(Database database)
         var rows = await session.Query<KpiRow>(SelectKpis, owner);
         var named = rows.ToDictionary(kpi => kpi.Kpi, kpi => kpi.Named(sentences.Language, head.Currency));
         var status = (await session.Query<StatusRow>(SelectStatus, owner)).ToDictionary(one => one.ProjectKpiId);
-        var outcomes = (await session.Query<OutcomeRow>(SelectOutcomes, owner)).ToDictionary(one => one.ProjectKpiId);
+        var outcomes = (await session.Query<OutcomeRow>(ReviewRows.SelectOutcomes, owner)).ToDictionary(one => one.ProjectKpiId);
         var weeks = (await session.Query<WeekRow>(SelectWeeks, owner)).ToLookup(one => one.ProjectKpiId);
         var kpis = rows.Select(kpi => kpi.Pack(sentences, named[kpi.Kpi], status[kpi.ProjectKpiId], outcomes[kpi.ProjectKpiId], weeks[kpi.ProjectKpiId])).ToList();
         var actions = (await session.Query<ActionRow>(SelectActions, recent)).Select(action => action.Pack()).ToList();
@@ -146,7 +143,7 @@ internal sealed class PackStore(Database database)
             HorizonDays = head.HorizonDays,
             Recommendation = head.Recommendation,
             RecommendationText = sentences.Recommendation(head.Recommendation),
-            Reasons = (await session.Query<PackReason>(SelectReasons, owner))
+            Reasons = (await session.Query<PackReason>(ReviewRows.SelectReasons, owner))
                 .Select(reason => reason with { Text = sentences.Reason(reason.Code, reason.Kpi is null ? null : named[reason.Kpi], reason.Value, head.RoiThreshold) })
                 .ToList(),
             ToDecide = [.. Matters(head, kpis, actions, sentences)],
@@ -198,7 +195,7 @@ internal sealed class PackStore(Database database)
         public string? LaunchedAtUtc { get; init; }
     }
 
-    private sealed record HeadRow
+    private sealed record HeadRow : RoiRow
     {
         public string ProjectName { get; init; } = "";
 
@@ -228,24 +225,6 @@ internal sealed class PackStore(Database database)
 
         public int ReviewIsOverdue { get; init; }
 
-        public string Currency { get; init; } = "";
-
-        public double Gain { get; init; }
-
-        public double Cost { get; init; }
-
-        public double Net { get; init; }
-
-        public double? RoiRatio { get; init; }
-
-        public double? RoiReturn { get; init; }
-
-        public double RoiThreshold { get; init; }
-
-        public int RoiReached { get; init; }
-
-        public string? PaybackOn { get; init; }
-
         public double? RoiRatioAtHorizon { get; init; }
 
         public PackRoi Roi(Sentences sentences, MonthRow month, IReadOnlyList<PackLedgerDay> days) => new()
@@ -274,17 +253,11 @@ internal sealed class PackStore(Database database)
         public double Cost { get; init; }
     }
 
-    private sealed record KpiRow
+    private sealed record KpiRow : WordedKpi
     {
         public long ProjectKpiId { get; init; }
 
         public string Kpi { get; init; } = "";
-
-        public string? NameFr { get; init; }
-
-        public string? NameEn { get; init; }
-
-        public string Unit { get; init; } = "";
 
         public string Direction { get; init; } = "";
 
@@ -292,33 +265,9 @@ internal sealed class PackStore(Database database)
 
         public double? BaselineValue { get; init; }
 
-        public double? TargetValue { get; init; }
-
         public double? Tolerance { get; init; }
 
-        public int CoverageDays { get; init; }
-
-        public double? SmallestDetectableChange { get; init; }
-
-        public int? Detectable { get; init; }
-
-        public int BaselineFirstDay { get; init; }
-
-        public int BaselineLastDay { get; init; }
-
-        public int EvaluationFirstDay { get; init; }
-
-        public int EvaluationLastDay { get; init; }
-
-        public double? TargetChange { get; init; }
-
-        public double? MonthlyVolume { get; init; }
-
-        public string? VolumeLabel { get; init; }
-
         public int RampDays { get; init; }
-
-        public NamedKpi Named(Language language, string currency) => new(language.Pick(NameFr, NameEn), Unit, currency, TargetValue);
 
         public PackKpi Pack(Sentences sentences, NamedKpi named, StatusRow status, OutcomeRow outcome, IEnumerable<WeekRow> weeks) => new()
         {
@@ -331,7 +280,7 @@ internal sealed class PackStore(Database database)
             Target = TargetValue,
             RampDays = RampDays,
             Tolerance = Tolerance,
-            DetectableText = sentences.Detectability(named, Detectable is { } flag ? flag == 1 : null, TargetChange, SmallestDetectableChange, MonthlyVolume, VolumeLabel, CoverageDays),
+            DetectableText = Detectability(sentences, named),
             Week = status.Week,
             Actual = status.Actual,
             Expected = status.Expected,
@@ -347,13 +296,7 @@ internal sealed class PackStore(Database database)
             ChangeLow = outcome.ChangeLow,
             ChangeHigh = outcome.ChangeHigh,
             Evidence = outcome.Evidence,
-            EvidenceText = sentences.Evidence(
-                outcome.Evidence,
-                named,
-                new ComparedPeriods(Days.Date(BaselineFirstDay), Days.Date(BaselineLastDay), Days.Date(EvaluationFirstDay), Days.Date(EvaluationLastDay)),
-                outcome.Change,
-                outcome.ChangeLow,
-                outcome.ChangeHigh),
+            EvidenceText = Evidence(sentences, named, outcome.Evidence, outcome.Change, outcome.ChangeLow, outcome.ChangeHigh),
             Weeks = weeks.Select(week => week.Pack()).ToList(),
         };
     }
@@ -375,23 +318,6 @@ internal sealed class PackStore(Database database)
         public double? Progress { get; init; }
 
         public string Status { get; init; } = "";
-    }
-
-    private sealed record OutcomeRow
-    {
-        public long ProjectKpiId { get; init; }
-
-        public string Outcome { get; init; } = "";
-
-        public double? FinalValue { get; init; }
-
-        public double? Change { get; init; }
-
-        public double? ChangeLow { get; init; }
-
-        public double? ChangeHigh { get; init; }
-
-        public string? Evidence { get; init; }
     }
 
     private sealed record WeekRow

@@ -17,8 +17,6 @@ internal static class ReviewFiguresReader
         WHERE ProjectId = @ProjectId
         """;
 
-    private const string SelectReasons = "SELECT ReasonCode AS Code, KpiCode AS Kpi, ReasonValue AS Value FROM RecommendationReasons WHERE ProjectId = @ProjectId ORDER BY Position";
-
     private const string SelectKpis = """
         SELECT v.ProjectKpiId, k.Code AS Kpi, k.NameFr, k.NameEn, k.Unit, k.Direction, v.Purpose, v.BaselineValue, v.RestatedBaselineValue, v.CoverageDays, v.TargetValue, v.Tolerance
         FROM ProjectKpis v
@@ -28,7 +26,6 @@ internal static class ReviewFiguresReader
         """;
 
     private const string SelectStatus = "SELECT ProjectKpiId, Status FROM KpiStatus WHERE ProjectId = @ProjectId";
-    private const string SelectOutcomes = "SELECT ProjectKpiId, Outcome, FinalValue, Change, ChangePct, ChangeLow, ChangeHigh, Evidence FROM KpiOutcomes WHERE ProjectId = @ProjectId";
 
     private const string SelectWeeks = """
         SELECT ProjectKpiId, Week, Actual, Expected, Gap, Drift, Progress, Status
@@ -46,14 +43,14 @@ internal static class ReviewFiguresReader
         var owner = new { ProjectId = projectId };
         var head = (await session.Single<HeadRow>(SelectHead, owner))!;
         var status = (await session.Query<StatusRow>(SelectStatus, owner)).ToDictionary(row => row.ProjectKpiId);
-        var outcomes = (await session.Query<OutcomeRow>(SelectOutcomes, owner)).ToDictionary(row => row.ProjectKpiId);
+        var outcomes = (await session.Query<OutcomeRow>(ReviewRows.SelectOutcomes, owner)).ToDictionary(row => row.ProjectKpiId);
         var weeks = (await session.Query<WeekRow>(SelectWeeks, owner)).ToLookup(row => row.ProjectKpiId);
         return new ReviewFigures
         {
             AsOf = Days.Text(session.Scope.AsOfDay),
             Status = head.Status,
             Recommendation = head.Recommendation,
-            Reasons = await session.Query<ReviewReason>(SelectReasons, owner),
+            Reasons = await session.Query<ReviewReason>(ReviewRows.SelectReasons, owner),
             Roi = new ReviewRoi
             {
                 Currency = head.Currency,
@@ -74,29 +71,11 @@ internal static class ReviewFiguresReader
 
     public static ReviewFigures Thaw(string frozen) => JsonSerializer.Deserialize<ReviewFigures>(frozen, Frozen)!;
 
-    private sealed record HeadRow
+    private sealed record HeadRow : RoiRow
     {
         public string Status { get; init; } = "";
 
         public string? Recommendation { get; init; }
-
-        public string Currency { get; init; } = "";
-
-        public double Gain { get; init; }
-
-        public double Cost { get; init; }
-
-        public double Net { get; init; }
-
-        public double? RoiRatio { get; init; }
-
-        public double? RoiReturn { get; init; }
-
-        public double RoiThreshold { get; init; }
-
-        public int RoiReached { get; init; }
-
-        public string? PaybackOn { get; init; }
     }
 
     private sealed record StatusRow
@@ -104,25 +83,6 @@ internal static class ReviewFiguresReader
         public long ProjectKpiId { get; init; }
 
         public string Status { get; init; } = "";
-    }
-
-    private sealed record OutcomeRow
-    {
-        public long ProjectKpiId { get; init; }
-
-        public string Outcome { get; init; } = "";
-
-        public double? FinalValue { get; init; }
-
-        public double? Change { get; init; }
-
-        public double? ChangePct { get; init; }
-
-        public double? ChangeLow { get; init; }
-
-        public double? ChangeHigh { get; init; }
-
-        public string? Evidence { get; init; }
     }
 
     private sealed record WeekRow

@@ -246,17 +246,11 @@ internal sealed class SteeringStore(Database database)
         public string? Evidence { get; init; }
     }
 
-    private sealed record KpiRow
+    private sealed record KpiRow : WordedKpi
     {
         public long ProjectKpiId { get; init; }
 
         public string Kpi { get; init; } = "";
-
-        public string NameFr { get; init; } = "";
-
-        public string NameEn { get; init; } = "";
-
-        public string Unit { get; init; } = "";
 
         public string Direction { get; init; } = "";
 
@@ -268,31 +262,7 @@ internal sealed class SteeringStore(Database database)
 
         public double? RestatedBaselineValue { get; init; }
 
-        public int CoverageDays { get; init; }
-
-        public double? TargetValue { get; init; }
-
         public double? Tolerance { get; init; }
-
-        public double? SmallestDetectableChange { get; init; }
-
-        public int? Detectable { get; init; }
-
-        public int BaselineFirstDay { get; init; }
-
-        public int BaselineLastDay { get; init; }
-
-        public int EvaluationFirstDay { get; init; }
-
-        public int EvaluationLastDay { get; init; }
-
-        public double? TargetChange { get; init; }
-
-        public double? MonthlyVolume { get; init; }
-
-        public string? VolumeLabel { get; init; }
-
-        public NamedKpi Named(Language language, string currency) => new(language.Pick(NameFr, NameEn), Unit, currency, TargetValue);
 
         public SteeringKpi Steering(Sentences sentences, NamedKpi named, StatusRow? status, OutcomeRow? outcome, IEnumerable<WeekRow> weeks) => new()
         {
@@ -308,8 +278,8 @@ internal sealed class SteeringStore(Database database)
             Target = TargetValue,
             Tolerance = Tolerance,
             SmallestDetectableChange = SmallestDetectableChange,
-            Detectable = Detectable is { } flag ? flag == 1 : null,
-            DetectableText = sentences.Detectability(named, Detectable is { } isSeen ? isSeen == 1 : null, TargetChange, SmallestDetectableChange, MonthlyVolume, VolumeLabel, CoverageDays),
+            Detectable = IsDetectable,
+            DetectableText = Detectability(sentences, named),
             CurrentStatus = status?.Status,
             CurrentStatusText = sentences.Status(status?.Status),
             Outcome = outcome?.Outcome,
@@ -320,13 +290,7 @@ internal sealed class SteeringStore(Database database)
             ChangeLow = outcome?.ChangeLow,
             ChangeHigh = outcome?.ChangeHigh,
             Evidence = outcome?.Evidence,
-            EvidenceText = sentences.Evidence(
-                outcome?.Evidence,
-                named,
-                new ComparedPeriods(Days.Date(BaselineFirstDay), Days.Date(BaselineLastDay), Days.Date(EvaluationFirstDay), Days.Date(EvaluationLastDay)),
-                outcome?.Change,
-                outcome?.ChangeLow,
-                outcome?.ChangeHigh),
+            EvidenceText = Evidence(sentences, named, outcome?.Evidence, outcome?.Change, outcome?.ChangeLow, outcome?.ChangeHigh),
             Weeks = weeks.Select(week => week.Shown()).ToList(),
         };
     }
