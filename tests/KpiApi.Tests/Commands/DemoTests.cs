@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Builder;
 namespace KpiApi.Tests.Commands;
 
 /// <summary>What the demo promises, on any day that somebody may run it.</summary>
-public sealed partial class DemoTests : IDisposable
+public sealed partial class DemoTests(ReadDemo world) : IClassFixture<ReadDemo>, IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kpiapi-demo-");
 
@@ -72,8 +72,7 @@ public sealed partial class DemoTests : IDisposable
     [Fact]
     public async Task Each_running_project_has_120_days_of_facts_of_each_KPI()
     {
-        await using var app = await KpiApp.Start("2026-02-02");
-        var client = await Seeded(app, "2026-02-02");
+        var client = world.Client;
         foreach (var (project, kpi) in new[] { ("refonte-site", "session-duration"), ("refonte-site", "quote-to-order-rate"), ("deploiement-crm", "processing-time"), ("campagne-sea", "cost-per-lead") })
         {
             var facts = (await client.Get($"/v1/measurements?project={project}&kpi={kpi}&limit=1000"))["items"]!.AsArray();
@@ -85,8 +84,7 @@ public sealed partial class DemoTests : IDisposable
     [Fact]
     public async Task The_North_Stars_have_months_of_facts()
     {
-        await using var app = await KpiApp.Start("2026-02-02");
-        var client = await Seeded(app, "2026-02-02");
+        var client = world.Client;
         foreach (var activity in new[] { "vente-en-ligne", "negoce-b2b" })
         {
             var star = await client.Get($"/v1/activities/{activity}/north-star");
@@ -100,8 +98,7 @@ public sealed partial class DemoTests : IDisposable
     [Fact]
     public async Task A_correction_keeps_what_was_there_before()
     {
-        await using var app = await KpiApp.Start("2026-02-02");
-        var client = await Seeded(app, "2026-02-02");
+        var client = world.Client;
         var facts = (await client.Get("/v1/measurements?project=paiement-en-ligne&kpi=average-order-value&limit=1000"))["items"]!.AsArray();
         var corrected = Assert.Single(facts, fact => fact!["note"] is not null);
         var history = (await client.Get($"/v1/measurements/{corrected!["id"]}/history"))["items"]!.AsArray();
@@ -115,13 +112,9 @@ public sealed partial class DemoTests : IDisposable
     [Fact]
     public async Task The_same_day_gives_the_same_facts()
     {
-        async Task<string> Portfolio()
-        {
-            await using var app = await KpiApp.Start("2026-02-02");
-            return (await (await Seeded(app, "2026-02-02")).Get("/v1/portfolio")).ToJsonString();
-        }
-
-        Assert.Equal(await Portfolio(), await Portfolio());
+        await using var app = await KpiApp.Start(ReadDemo.Today);
+        var again = await Seeded(app, ReadDemo.Today);
+        Assert.Equal(await world.Client.GetText("/v1/portfolio"), await again.GetText("/v1/portfolio"));
     }
 
     [Fact]
@@ -234,7 +227,7 @@ public sealed partial class DemoTests : IDisposable
 
     private string[] Settings => [$"--ConnectionStrings:Kpi=Data Source={Path.Combine(_folder.FullName, "demo.db")}", "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None"];
 
-    private static async Task<KpiClient> Seeded(KpiApp app, string today)
+    internal static async Task<KpiClient> Seeded(KpiApp app, string today)
     {
         var client = await app.Organisation(DemoData.OrganisationCode, Role.Manager, DemoData.TimeZone);
         await DemoData.Seed(client.Http, DateOnly.ParseExact(today, "yyyy-MM-dd", CultureInfo.InvariantCulture), CancellationToken.None);
@@ -337,4 +330,28 @@ public sealed partial class DemoTests : IDisposable
 file static class Services
 {
     public static OrganisationStore GetOrganisations(this IServiceProvider services) => (OrganisationStore)services.GetService(typeof(OrganisationStore))!;
+}
+
+/// <summary>A demo that is only read.</summary>
+public sealed class ReadDemo : IAsyncLifetime
+{
+    public const string Today = "2026-02-02";
+
+    private KpiApp? _app;
+
+    internal KpiClient Client { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        _app = await KpiApp.Start(Today);
+        Client = await DemoTests.Seeded(_app, Today);
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+    }
 }

@@ -11,7 +11,6 @@ namespace KpiApi.Tests.Durability;
 /// A full disk is told as 507, stores whole batches or nothing, leaves reading alone, and is over when there is room again (50-reliability U10).
 /// KPI_LONG_FILLS sets how often it happens.
 /// </summary>
-[Collection(DurabilityCollectionDefinition.Name)]
 public class DiskFullTests(ITestOutputHelper output)
 {
     private static readonly int Fills = int.TryParse(Environment.GetEnvironmentVariable("KPI_LONG_FILLS"), CultureInfo.InvariantCulture, out var fills) ? fills : 6;

@@ -8,18 +8,10 @@ using Xunit.Abstractions;
 
 namespace KpiApi.Tests.Durability;
 
-/// <summary>These start processes and fill both processors: two at once would measure each other.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class DurabilityCollectionDefinition
-{
-    public const string Name = "durability";
-}
-
 /// <summary>
 /// An acknowledged row survives the death of the process (50-reliability D1, D4, D6). KPI_LONG_KILLS sets the number of kills,
 /// KPI_KILL_SEED another sequence of them.
 /// </summary>
-[Collection(DurabilityCollectionDefinition.Name)]
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
     private const int Clients = 64;

@@ -7,7 +7,6 @@ namespace KpiApi.Tests.Durability;
 /// An acknowledged row survives a power cut (50-reliability D2): everything that was written and not synced is gone, or partly gone, in any order.
 /// KPI_LONG_CUTS sets the number of cuts.
 /// </summary>
-[Collection(DurabilityCollectionDefinition.Name)]
 public class PowerCutTests(ITestOutputHelper output)
 {
     private const int Clients = 16;

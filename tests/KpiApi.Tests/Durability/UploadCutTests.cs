@@ -14,7 +14,6 @@ namespace KpiApi.Tests.Durability;
 /// An upload whose connection is cut, wherever that happens, and that is sent again whole gives the file's rows, each once (50-reliability D7).
 /// KPI_LONG_UPLOAD_CUTS sets the number of cuts.
 /// </summary>
-[Collection(DurabilityCollectionDefinition.Name)]
 public class UploadCutTests(ITestOutputHelper output)
 {
     private const int Rows = 2_500;

@@ -18,7 +18,6 @@ namespace KpiApi.Tests.Durability;
 /// An upload needs the same memory whatever its size (50-reliability U3): the program may have 96 MB of managed heap and 256 MB in all.
 /// KPI_LONG_UPLOAD_MB sets the size of the file.
 /// </summary>
-[Collection(DurabilityCollectionDefinition.Name)]
 public sealed class UploadMemoryTests(ITestOutputHelper output) : IDisposable
 {
     private const long MostHeap = 96 * 1024 * 1024;

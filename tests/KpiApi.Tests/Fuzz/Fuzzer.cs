@@ -18,7 +18,6 @@ namespace KpiApi.Tests.Fuzz;
 internal sealed class Fuzzer(KpiApp app, Grammar grammar, IReadOnlyList<string> foreign, int seed)
 {
     public const int Round = 1000;
-    private const int MostFindings = 40;
     private readonly TestServer server = (TestServer)app.Services.GetRequiredService<IServer>();
     private readonly ConcurrentDictionary<string, string> findings = [];
     private readonly ConcurrentDictionary<(string Operation, int Status), int> statuses = [];
@@ -28,17 +27,20 @@ internal sealed class Fuzzer(KpiApp app, Grammar grammar, IReadOnlyList<string> 
     public int Sent => sent;
 
     /// <summary>An answer that takes longer is a finding; after three times as long, nobody waits for it.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+    public required TimeSpan Patience { get; init; }
+
+    /// <summary>After so many of them it stops.</summary>
+    public required int MostFindings { get; init; }
 
     public IReadOnlyDictionary<string, string> Findings => findings;
 
     /// <summary>Operations that were never answered with success, to see that what is thought valid is.</summary>
     public IReadOnlyList<string> Unsuccessful => grammar.Operations.Select(operation => operation.ToString()).Where(operation => !statuses.Any(pair => pair.Key.Operation == operation && pair.Key.Status < 300)).ToList();
 
-    public static async Task<Fuzzer> Start(KpiApp app, int seed, TimeSpan? patience = null)
+    public static async Task<Fuzzer> Start(KpiApp app, int seed, TimeSpan? patience = null, int mostFindings = 40)
     {
         using var http = app.Anonymous();
-        return new Fuzzer(app, await Grammar.Of(http), await FuzzWorld.Other(app), seed) { Patience = patience ?? TimeSpan.FromSeconds(10) };
+        return new Fuzzer(app, await Grammar.Of(http), await FuzzWorld.Other(app), seed) { Patience = patience ?? TimeSpan.FromSeconds(10), MostFindings = mostFindings };
     }
 
     /// <summary>Plays so many requests and gives the bytes that are held after a tenth of them, but at least a round, and at the end.</summary>
