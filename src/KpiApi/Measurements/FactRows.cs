@@ -45,11 +45,11 @@ internal sealed class FactRows(Session session, Caller caller, DateTimeOffset no
     public const string SelectByIdentity = SelectStored + "WHERE SeriesId = @SeriesId AND Source = @Source AND ExternalId = @ExternalId";
     public const string SelectById = SelectStored + "WHERE OrganisationId = @OrganisationId AND MeasurementId = @id";
 
-    // Nothing happens when the identity is there.
-    private const string InsertNew = """
+    private const string Present = "SELECT 1 FROM Measurement WHERE SeriesId = @SeriesId AND Source = @Source AND ExternalId = @ExternalId";
+
+    private const string Insert = """
         INSERT INTO Measurement (OrganisationId, SeriesId, Day, DateKey, TimestampUtc, Numerator, Denominator, Source, ExternalId, Note, CreatedAtUtc, UpdatedAtUtc, UpdatedBy, UploadId)
-        SELECT @OrganisationId, @SeriesId, @Day, @DateKey, @TimestampUtc, @Numerator, @Denominator, @Source, @ExternalId, @Note, @Now, @Now, @By, @UploadId
-        WHERE NOT EXISTS (SELECT 1 FROM Measurement WHERE SeriesId = @SeriesId AND Source = @Source AND ExternalId = @ExternalId)
+        VALUES (@OrganisationId, @SeriesId, @Day, @DateKey, @TimestampUtc, @Numerator, @Denominator, @Source, @ExternalId, @Note, @Now, @Now, @By, @UploadId)
         """;
 
     private const string Update = """
@@ -179,7 +179,7 @@ internal sealed class FactRows(Session session, Caller caller, DateTimeOffset no
     {
         // Rows come new, or they are sent again: what the last one was the next one probably is, and then needs one statement only.
         var stored = _areNew ? null : await session.Single<StoredFact>(SelectByIdentity, new { fact.Series.SeriesId, fact.Source, fact.ExternalId });
-        if (stored is null && await session.Execute(InsertNew, Parameters(fact, 0, fact.Note)) > 0)
+        if (stored is null && await session.InsertIfAbsent(Insert, Present, Parameters(fact, 0, fact.Note)))
         {
             _areNew = true;
             _totals.Plus(fact.Series, fact.Source, fact.Date, fact.Numerator, fact.Denominator);

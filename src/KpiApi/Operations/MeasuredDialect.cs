@@ -101,6 +101,8 @@ internal sealed class MeasuredDialect(Dialect inner, WriteTraffic traffic) : Dia
 
     public override string ReturningId(string insert) => inner.ReturningId(insert);
 
+    public override string IfAbsent(string insert, string present) => inner.IfAbsent(insert, present);
+
     public override IEnumerable<string> Batches(string script) => inner.Batches(script);
 
     public override Exception? Translate(DbException exception) => inner.Translate(exception);

@@ -92,6 +92,9 @@ internal sealed class Session(Dialect dialect, DbConnection connection, DbTransa
 
     public Task<long> Insert(string sql, object parameters) => connection.ExecuteScalarAsync<long>(Command(dialect.ReturningId(sql), parameters));
 
+    /// <summary>Inserts one row, unless <paramref name="present"/> finds that its unique key is there. Says whether it did.</summary>
+    public async Task<bool> InsertIfAbsent(string insert, string present, object parameters) => await Execute(dialect.IfAbsent(insert, present), parameters) > 0;
+
     /// <summary>A row reader that holds one row at a time.</summary>
     public Task<DbDataReader> Stream(string sql, object? parameters = null) => connection.ExecuteReaderAsync(Command(sql, parameters));
 

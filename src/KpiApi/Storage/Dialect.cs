@@ -46,6 +46,9 @@ internal abstract class Dialect
     /// <summary>The INSERT, followed by what selects the id it made.</summary>
     public abstract string ReturningId(string insert);
 
+    /// <summary>The INSERT of one row, doing nothing when <paramref name="present"/> finds that its unique key is there. Affects one row or none.</summary>
+    public abstract string IfAbsent(string insert, string present);
+
     /// <summary>Splits a script into the batches that the engine takes one at a time.</summary>
     public abstract IEnumerable<string> Batches(string script);
 

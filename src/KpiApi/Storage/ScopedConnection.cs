@@ -147,7 +147,7 @@ internal sealed class ScopedConnection(string connectionString) : SqliteConnecti
 
         public override void Prepare() => Command.Prepare();
 
-        protected override DbParameter CreateDbParameter() => new SqliteParameter();
+        protected override DbParameter CreateDbParameter() => new NamedParameter();
 
         protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior) => Command.ExecuteReader(behavior);
 
@@ -164,6 +164,17 @@ internal sealed class ScopedConnection(string connectionString) : SqliteConnecti
                 _command = null;
                 connection.Keep(command);
             }
+        }
+    }
+
+    /// <summary>Called what the statement calls it: one without @ is looked for under three other names each time that the statement runs.</summary>
+    private sealed class NamedParameter : SqliteParameter
+    {
+        [AllowNull]
+        public override string ParameterName
+        {
+            get => base.ParameterName;
+            set => base.ParameterName = value is { Length: > 0 } && value[0] != '@' ? "@" + value : value;
         }
     }
 }

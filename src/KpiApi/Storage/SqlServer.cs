@@ -71,6 +71,8 @@ internal sealed partial class SqlServer : Dialect
 
     public override string ReturningId(string insert) => insert + "; SELECT CAST(SCOPE_IDENTITY() AS BIGINT)";
 
+    public override string IfAbsent(string insert, string present) => $"IF NOT EXISTS ({present})\n{insert}";
+
     public override IEnumerable<string> Batches(string script) => GoLine().Split(script).Where(batch => !string.IsNullOrWhiteSpace(batch));
 
     public override Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation) => OpenScoped(scope.MayLag ? _lagging : _own, scope, cancellation);

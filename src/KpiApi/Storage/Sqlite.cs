@@ -68,6 +68,9 @@ internal sealed class Sqlite : Dialect, IDisposable
 
     public override string ReturningId(string insert) => insert + "; SELECT last_insert_rowid()";
 
+    // To ask first would make the engine gather what it inserts in a table of its own, which takes twice as long as the rest.
+    public override string IfAbsent(string insert, string present) => insert + " ON CONFLICT DO NOTHING";
+
     public override IEnumerable<string> Batches(string script) => [script.ReplaceLineEndings("\n").Replace("\nGO\n", "\n", StringComparison.Ordinal)];
 
     public override Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation)

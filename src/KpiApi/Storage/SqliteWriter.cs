@@ -7,8 +7,8 @@ using SQLitePCL;
 namespace KpiApi.Storage;
 
 /// <summary>
-/// The one writer of a file, on a thread of its own. Whatever waits for it shares a COMMIT, each under a savepoint, so that one that fails
-/// leaves no trace and the others do not notice. Everybody is answered after the COMMIT is on the disk.
+/// The one writer of a file, on a thread of its own. Whatever waits for it shares a COMMIT; one that fails leaves no trace, and the others do not
+/// notice, except that they may be run once more. Everybody is answered after the COMMIT is on the disk.
 /// </summary>
 /// <param name="open">Opens the connection that writes.</param>
 /// <param name="committed">Called after each COMMIT, on the writer's thread.</param>
@@ -134,12 +134,31 @@ internal sealed class SqliteWriter(Func<ScopedConnection> open, Action committed
                 _connection ??= open();
                 transaction ??= _connection.BeginTransaction(deferred: false);
                 _hasBegun = true;
-                if (TryRun(item, transaction, out var keep))
+                var changes = raw.sqlite3_total_changes(_connection.Handle);
+                var (ended, keep) = Run(item, transaction);
+                isKept |= keep;
+                if (!keep && raw.sqlite3_total_changes(_connection.Handle) != changes)
                 {
-                    isKept |= keep;
+                    transaction.Rollback();
+                    transaction.Dispose();
+                    transaction = null;
+                    if (group.Count > 1)
+                    {
+                        transaction = _connection.BeginTransaction(deferred: false);
+                        isKept = RunApart(group, transaction);
+                    }
+                    else if (ended is not null)
+                    {
+                        item.Fail(ended);
+                        group.Clear();
+                    }
+
+                    break;
                 }
-                else
+
+                if (ended is not null)
                 {
+                    item.Fail(ended);
                     group.RemoveAt(group.Count - 1);
                 }
             }
@@ -156,30 +175,46 @@ internal sealed class SqliteWriter(Func<ScopedConnection> open, Action committed
         }
     }
 
-    /// <summary>False: the item failed, was told so, and left no trace.</summary>
-    private bool TryRun(Item item, SqliteTransaction transaction, out bool keep)
+    /// <summary>
+    /// One of them has something to undo: they begin again, each under a savepoint of its own. Those are not taken from the start, because they make
+    /// the engine copy every page that anybody touches, which takes longer than the work.
+    /// </summary>
+    private bool RunApart(List<Item> group, SqliteTransaction transaction)
+    {
+        var isKept = false;
+        foreach (var item in group.ToList())
+        {
+            _connection!.Run("SAVEPOINT item", transaction);
+            var (ended, keep) = Run(item, transaction);
+            if (!keep)
+            {
+                _connection.Run("ROLLBACK TO item", transaction);
+            }
+
+            _connection.Run("RELEASE item", transaction);
+            isKept |= keep;
+            if (ended is not null)
+            {
+                item.Fail(ended);
+                group.Remove(item);
+            }
+        }
+
+        return isKept;
+    }
+
+    /// <summary>What ended the item, if it failed, and whether what it did is kept.</summary>
+    private (Exception? Ended, bool Keep) Run(Item item, SqliteTransaction transaction)
     {
         var connection = _connection!;
         connection.Scope = item.Scope;
-        connection.Run("SAVEPOINT item", transaction);
         try
         {
-            keep = item.Run(connection, transaction);
-            if (!keep)
-            {
-                connection.Run("ROLLBACK TO item", transaction);
-            }
-
-            connection.Run("RELEASE item", transaction);
-            return true;
+            return (null, item.Run(connection, transaction));
         }
         catch (Exception exception) when (!EndsTheGroup(exception, connection))
         {
-            connection.Run("ROLLBACK TO item", transaction);
-            connection.Run("RELEASE item", transaction);
-            item.Fail(exception);
-            keep = false;
-            return false;
+            return (exception, false);
         }
     }
 

@@ -59,6 +59,7 @@ internal sealed class Crowd(HttpClient http, string project, string kpi, int see
     private List<Note>[] _notes = [];
     private Task _work = Task.CompletedTask;
     private TaskCompletionSource _isUp = Done();
+    private TaskCompletionSource _isAwake = Done();
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _acknowledgedRows;
     private long _attempts;
@@ -105,6 +106,11 @@ internal sealed class Crowd(HttpClient http, string project, string kpi, int see
 
     public void Up() => _isUp.TrySetResult();
 
+    /// <summary>From here on nobody begins with something new, until <see cref="GoOn"/>.</summary>
+    public void Rest() => _isAwake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void GoOn() => _isAwake.TrySetResult();
+
     /// <summary>Ends with the next acknowledgement.</summary>
     public Task NextAcknowledgement()
     {
@@ -143,6 +149,7 @@ internal sealed class Crowd(HttpClient http, string project, string kpi, int see
         var kind = KindOf(client);
         for (var number = 0; !_enough.IsCancellationRequested; number++)
         {
+            await _isAwake.Task;
             var note = new Note(kind, kind switch { Kind.Single => 1, Kind.Batch => random.Next(1, 50), Kind.Ledger => random.Next(1, 10), _ => random.Next(50, 3000) });
             lock (_notes[client])
             {

@@ -58,7 +58,19 @@ internal sealed class DiskApp : IAsyncDisposable
 #pragma warning disable CA2100 // A word of the test.
             pragma.CommandText = $"PRAGMA synchronous = {synchronous}";
 #pragma warning restore CA2100
-            pragma.ExecuteNonQuery();
+            // Refused while the program is just writing something of its own.
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    pragma.ExecuteNonQuery();
+                    break;
+                }
+                catch (SqliteException) when (attempt < 100)
+                {
+                    await Task.Delay(20);
+                }
+            }
         }
 
         return made;

@@ -68,6 +68,8 @@ public class PowerCutTests(ITestOutputHelper output)
             var before = crowd.Notes();
             app.Disk.CutPower(folder.FullName, random, share);
             var notes = Between(before, crowd.Notes());
+            // What they would post meanwhile has to be compared at every later cut.
+            crowd.Rest();
             var (left, http) = await app.StartOn(folder.FullName);
             await using (left)
             {
@@ -79,6 +81,7 @@ public class PowerCutTests(ITestOutputHelper output)
         }
         finally
         {
+            crowd.GoOn();
             folder.Delete(recursive: true);
         }
     }

@@ -25,7 +25,7 @@ public sealed partial class StatementTests : IDisposable
     public void The_statements_of_the_stores_are_found()
     {
         Assert.True(Statements.Count > 80, $"{Statements.Count} statements");
-        Assert.Contains("KpiApi.Measurements.FactRows.InsertNew", Statements.Keys);
+        Assert.Contains("KpiApi.Measurements.FactRows.Insert", Statements.Keys);
         Assert.Contains("KpiApi.Projects.ProjectStore.Deletes[0]", Statements.Keys);
     }
 

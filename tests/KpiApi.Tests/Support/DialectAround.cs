@@ -102,6 +102,8 @@ internal sealed class DialectAround(Dialect inner) : Dialect, IDisposable
 
     public override string ReturningId(string insert) => inner.ReturningId(insert);
 
+    public override string IfAbsent(string insert, string present) => inner.IfAbsent(insert, present);
+
     public override IEnumerable<string> Batches(string script) => inner.Batches(script);
 
     public override Exception? Translate(DbException exception) => inner.Translate(exception);
