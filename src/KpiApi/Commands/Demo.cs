@@ -218,7 +218,11 @@ internal static class Demo
             }
 
             // The engine reads the string first and says what is wrong with it.
-            _ = app.Services.GetRequiredService<Dialect>();
+            if (app.Services.GetRequiredService<Dialect>().File is null)
+            {
+                throw new ConfigurationException("Database:Provider: the demo is a file of its own, so it wants sqlite. On a server: serve.");
+            }
+
             var parts = new DbConnectionStringBuilder { ConnectionString = given };
             foreach (var name in new[] { DataSource, "DataSource", "Filename" })
             {

@@ -17,6 +17,10 @@ namespace KpiApi.Measurements;
 /// <param name="uploadId">The file whose chunk this is: it marks the facts that it states, so that it is noticed when it contradicts itself.</param>
 internal sealed class FactRows(Session session, Caller caller, DateTimeOffset now, RowCounter counter, long? uploadId = null)
 {
+    // So few are sooner stored by one statement each.
+    private const int FewFacts = 10;
+    private const int MostWaiting = 10_000;
+
     private const string SelectProjectSeries = """
         SELECT s.SeriesId, k.Aggregation, 0 AS IsNorthStar, p.ClosedOnDay
         FROM Project p
@@ -68,39 +72,105 @@ internal sealed class FactRows(Session session, Caller caller, DateTimeOffset no
     private readonly Dictionary<(string? Project, string? Activity, string Kpi), (Series? Series, Errors Faults)> _seriesByName = [];
     private readonly Dictionary<(long, string, string), (Fact Fact, int Index)> _seen = [];
     private readonly DayTotals _totals = new();
+    private readonly List<(RowPlace Place, Fact? Fact, Errors Faults)> _waiting = [];
+    private readonly HashSet<(long, string, string)> _waitingIdentities = [];
     private bool _areNew = true;
 
-    /// <summary>Stores what a row states, or counts it as refused.</summary>
+    private enum Change
+    {
+        None,
+
+        /// <summary>Stated again by this file.</summary>
+        Touched,
+
+        Corrected,
+    }
+
+    /// <summary>Stores what a row states, or counts it as refused. Both may wait until <see cref="Settle"/>.</summary>
     public async Task Add(BatchRow<MeasurementBody> row)
     {
         var errors = row.Unreadable ?? new Errors();
         var fact = row.Body is null ? null : await Read(row.Body, errors);
-        if (fact is null)
-        {
-            counter.Rejected(row.Place, errors);
-            return;
-        }
-
-        if (uploadId is null)
+        if (fact is not null && uploadId is null)
         {
             if (_seen.TryGetValue(fact.Identity, out var earlier) && fact.IsImplicit && !fact.SaysTheSameAs(earlier.Fact))
             {
-                counter.Rejected(row.Place, Ambiguous($"row {earlier.Index}"));
-                return;
+                (fact, errors) = (null, Ambiguous($"row {earlier.Index}"));
             }
-
-            _seen[fact.Identity] = (fact, row.Place.Index);
+            else
+            {
+                _seen[fact.Identity] = (fact, row.Place.Index);
+            }
         }
 
-        await Store(row.Place, fact);
+        if (!session.IsFarAway)
+        {
+            await Store(row.Place, fact, errors);
+            return;
+        }
+
+        // What is stated twice is first stored and then corrected.
+        if (_waiting.Count == MostWaiting || (fact is not null && !_waitingIdentities.Add(fact.Identity)))
+        {
+            await Settle();
+            if (fact is not null)
+            {
+                _waitingIdentities.Add(fact.Identity);
+            }
+        }
+
+        _waiting.Add((row.Place, fact, errors));
     }
 
-    /// <summary>Brings the totals up to what was stored.</summary>
-    /// <exception cref="TotalOutOfRangeException">A day's sum left the range of 64-bit integers.</exception>
-    public Task Close()
+    /// <summary>Stores what waits: the counter knows of every row.</summary>
+    public async Task Settle()
     {
+        if (_waitingIdentities.Count < FewFacts)
+        {
+            foreach (var (place, fact, faults) in _waiting)
+            {
+                await Store(place, fact, faults);
+            }
+        }
+        else
+        {
+            var staging = new FactStaging(session, caller, uploadId);
+            var stored = await staging.Insert(_waiting.Select(row => row.Fact).OfType<Fact>().ToList());
+            var touched = new List<(Fact, StoredFact)>();
+            var corrected = new List<(Fact, StoredFact)>();
+            var number = 0;
+            foreach (var (place, fact, faults) in _waiting)
+            {
+                if (fact is null)
+                {
+                    counter.Rejected(place, faults);
+                }
+                else if (!stored.TryGetValue(number++, out var earlier))
+                {
+                    Inserted(fact);
+                }
+                else
+                {
+                    var change = await Judge(place, fact, earlier);
+                    (change switch { Change.Touched => touched, Change.Corrected => corrected, _ => null })?.Add((fact, earlier));
+                }
+            }
+
+            await staging.Touch(touched);
+            await staging.Correct(corrected);
+        }
+
+        _waiting.Clear();
+        _waitingIdentities.Clear();
+    }
+
+    /// <summary>Stores what waits, and brings the totals up to what was stored.</summary>
+    /// <exception cref="TotalOutOfRangeException">A day's sum left the range of 64-bit integers.</exception>
+    public async Task Close()
+    {
+        await Settle();
         Telemetry.FactsStored(counter.InsertedRows, counter.CorrectedRows, counter.UnchangedRows, counter.RejectedRows);
-        return _totals.Store(session);
+        await _totals.Store(session);
     }
 
     /// <summary>Writes what a fact was before it is changed or deleted.</summary>
@@ -175,41 +245,58 @@ internal sealed class FactRows(Session session, Caller caller, DateTimeOffset no
         return series.Aggregation == "ledger" ? (null, new Errors().Add("/kpi", "takes no facts: a ledger KPI is computed from the project's ledger.")) : (series, new Errors());
     }
 
-    private async Task Store(RowPlace place, Fact fact)
+    private async Task Store(RowPlace place, Fact? fact, Errors faults)
     {
-        // Rows come new, or they are sent again: what the last one was the next one probably is, and then needs one statement only.
-        var stored = _areNew ? null : await session.Single<StoredFact>(SelectByIdentity, new { fact.Series.SeriesId, fact.Source, fact.ExternalId });
-        if (stored is null && await session.InsertIfAbsent(Insert, Present, Parameters(fact, 0, fact.Note)))
+        if (fact is null)
         {
-            _areNew = true;
-            _totals.Plus(fact.Series, fact.Source, fact.Date, fact.Numerator, fact.Denominator);
-            counter.Inserted();
+            counter.Rejected(place, faults);
             return;
         }
 
-        _areNew = false;
-        stored ??= (await session.Single<StoredFact>(SelectByIdentity, new { fact.Series.SeriesId, fact.Source, fact.ExternalId }))!;
+        // Rows come new, or they are sent again: what the last one was the next one probably is, and then needs one statement only.
+        var identity = new { fact.Series.SeriesId, fact.Source, fact.ExternalId };
+        var stored = _areNew ? null : await session.Single<StoredFact>(SelectByIdentity, identity);
+        _areNew = stored is null && await session.InsertIfAbsent(Insert, Present, Parameters(fact, 0, fact.Note));
+        if (_areNew)
+        {
+            Inserted(fact);
+            return;
+        }
 
+        stored ??= (await session.Single<StoredFact>(SelectByIdentity, identity))!;
+        switch (await Judge(place, fact, stored))
+        {
+            case Change.Touched:
+                await session.Execute(Touch, new { session.OrganisationId, stored.MeasurementId, UploadId = uploadId });
+                break;
+            case Change.Corrected:
+                await Keep(session, caller, stored, "corrected", fact.Note);
+                await session.Execute(Update, Parameters(fact, stored.MeasurementId, fact.Note ?? stored.Note));
+                break;
+        }
+    }
+
+    private void Inserted(Fact fact)
+    {
+        _totals.Plus(fact.Series, fact.Source, fact.Date, fact.Numerator, fact.Denominator);
+        counter.Inserted();
+    }
+
+    /// <summary>What a fact that is there already becomes. Counts it; to write it is left to the caller.</summary>
+    private async Task<Change> Judge(RowPlace place, Fact fact, StoredFact stored)
+    {
         if (uploadId is not null && stored.UploadId == uploadId && fact.IsImplicit && !stored.SaysTheSameAs(fact))
         {
             counter.Rejected(place, Ambiguous("an earlier row of this file"));
-            return;
+            return Change.None;
         }
 
-        var note = fact.Note ?? stored.Note;
-        if (stored.SaysTheSameAs(fact) && stored.Note == note)
+        if (stored.SaysTheSameAs(fact) && (fact.Note is null || stored.Note == fact.Note))
         {
-            if (uploadId is not null && fact.MayBeImplicit)
-            {
-                await session.Execute(Touch, new { session.OrganisationId, stored.MeasurementId, UploadId = uploadId });
-            }
-
             counter.Unchanged();
-            return;
+            return uploadId is not null && fact.MayBeImplicit ? Change.Touched : Change.None;
         }
 
-        await Keep(session, caller, stored, "corrected", fact.Note);
-        await session.Execute(Update, Parameters(fact, stored.MeasurementId, note));
         _totals.Minus(fact.Series, stored.Source, Days.Date(stored.Day), stored.Numerator, stored.Denominator);
         _totals.Plus(fact.Series, fact.Source, fact.Date, fact.Numerator, fact.Denominator);
         if (stored.Day != Days.Number(fact.Date))
@@ -218,6 +305,7 @@ internal sealed class FactRows(Session session, Caller caller, DateTimeOffset no
         }
 
         counter.Corrected();
+        return Change.Corrected;
     }
 
     private object Parameters(Fact fact, long measurementId, string? note) => new
@@ -240,7 +328,7 @@ internal sealed class FactRows(Session session, Caller caller, DateTimeOffset no
 }
 
 /// <summary>A fact as it is stored.</summary>
-internal sealed record StoredFact
+internal record StoredFact
 {
     public long MeasurementId { get; init; }
 

@@ -210,6 +210,7 @@ internal sealed class MeasurementStore(Database database, Uploads uploads)
             await facts.Add(row);
         }
 
+        await facts.Settle();
         var receipt = counter.Close();
         await facts.Close();
         return receipt;

@@ -93,6 +93,8 @@ internal sealed class MeasuredDialect(Dialect inner, WriteTraffic traffic) : Dia
 
     public override Task<DbTransaction> BeginDeployment(DbConnection connection, CancellationToken cancellation) => inner.BeginDeployment(connection, cancellation);
 
+    public override bool IsFarAway => inner.IsFarAway;
+
     public override TextSql Text => inner.Text;
 
     public override string Page(string orderedSelect) => inner.Page(orderedSelect);

@@ -85,6 +85,9 @@ internal sealed class Session(Dialect dialect, DbConnection connection, DbTransa
 
     public Task<T?> Single<T>(string sql, object? parameters = null) => connection.QuerySingleOrDefaultAsync<T>(Command(sql, parameters));
 
+    /// <summary>See <see cref="Dialect.IsFarAway"/>.</summary>
+    public bool IsFarAway => dialect.IsFarAway;
+
     /// <summary>Adds rows to a table: see <see cref="Dialect.InsertMany{T}"/>.</summary>
     public Task<int> InsertMany<T>(string table, string insert, IReadOnlyList<T> rows) => dialect.InsertMany(connection, transaction, table, insert, rows, cancellation);
 

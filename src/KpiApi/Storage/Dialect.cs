@@ -34,6 +34,9 @@ internal abstract class Dialect
     public virtual Task<int> InsertMany<T>(DbConnection connection, DbTransaction transaction, string table, string insert, IReadOnlyList<T> rows, CancellationToken cancellation) =>
         connection.ExecuteAsync(new CommandDefinition(insert, rows, transaction, cancellationToken: cancellation));
 
+    /// <summary>Each statement is a journey, so that many rows go by <see cref="InsertMany{T}"/> and statements over all of them.</summary>
+    public virtual bool IsFarAway => false;
+
     /// <summary>How conditions on text are spelled.</summary>
     public abstract TextSql Text { get; }
 

@@ -63,6 +63,8 @@ internal sealed partial class SqlServer : Dialect
             )
         """;
 
+    public override bool IsFarAway => true;
+
     public override TextSql Text { get; } = new SqlServerText();
 
     public override string Page(string orderedSelect) => orderedSelect + " OFFSET 0 ROWS FETCH NEXT @limit ROWS ONLY";

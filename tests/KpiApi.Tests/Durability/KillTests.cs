@@ -23,7 +23,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
     [BashFact]
     public async Task Nothing_acknowledged_is_lost_doubled_or_partial_when_the_program_is_killed_again_and_again()
     {
-        var verdict = await Run(Setting("KPI_LONG_KILLS") ?? 25, _folder.Start);
+        var verdict = await Run(Setting("KPI_LONG_KILLS") ?? 25, Clients, _folder.Start);
         Assert.True(verdict.IsClean, verdict.ToString());
         Assert.True(verdict.Acknowledged > 1000, verdict.ToString());
     }
@@ -31,11 +31,11 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
     [BashFact]
     public async Task An_acknowledgement_before_the_commit_is_found_out()
     {
-        var verdict = await Run(3, words => _folder.StartTestHost([TestHost.EarlyAcknowledgement, .. words]));
+        var verdict = await Run(3, Clients / 4, words => _folder.StartTestHost([TestHost.EarlyAcknowledgement, .. words]));
         Assert.True(verdict.Lost > 0, verdict.ToString());
     }
 
-    private async Task<Verdict> Run(int kills, Func<string[], ProgramProcess> start)
+    private async Task<Verdict> Run(int kills, int clients, Func<string[], ProgramProcess> start)
     {
         var key = await ServedProject.Make(_folder.Database);
         var url = $"http://127.0.0.1:{FreePort()}";
@@ -49,7 +49,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         var server = start(words);
         await server.Url();
         var acknowledged = crowd.NextAcknowledgement();
-        crowd.Start(Clients);
+        crowd.Start(clients);
         for (var kill = 0; kill < kills; kill++)
         {
             await acknowledged;

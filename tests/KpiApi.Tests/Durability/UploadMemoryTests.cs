@@ -31,7 +31,7 @@ public sealed class UploadMemoryTests(ITestOutputHelper output) : IDisposable
     public async Task A_large_file_of_NDJSON_is_stored_in_little_memory() => await Store(Size(50_000_000), isZippedCsv: false);
 
     [ProcFact]
-    public async Task A_large_file_of_zipped_CSV_is_stored_in_little_memory() => await Store(Size(50_000_000) / 5, isZippedCsv: true);
+    public async Task A_large_file_of_zipped_CSV_is_stored_in_little_memory() => await Store(Size(25_000_000) / 5, isZippedCsv: true);
 
     private async Task Store(long bytes, bool isZippedCsv)
     {

@@ -15,7 +15,7 @@ namespace KpiApi.Tests.Storage;
 /// </summary>
 public partial class ServerFaultTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
 
     [Fact]
     public async Task Reads_and_writes_pass_through_the_driver_each_session_with_its_own_scope()

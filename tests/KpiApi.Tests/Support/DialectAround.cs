@@ -15,6 +15,9 @@ internal sealed class DialectAround(Dialect inner) : Dialect, IDisposable
     /// <summary>Is told of each connection that reads.</summary>
     public Action? SeesReader { get; init; }
 
+    /// <summary>Rows go as they go to a server.</summary>
+    public bool ActsAsFarAway { get; init; }
+
     /// <summary>Is shown the connection of each write.</summary>
     public Action<DbConnection>? SeesWriter { get; init; }
 
@@ -93,6 +96,8 @@ internal sealed class DialectAround(Dialect inner) : Dialect, IDisposable
     public override Task<DbTransaction> BeginRead(DbConnection connection, CancellationToken cancellation) => inner.BeginRead(connection, cancellation);
 
     public override Task<DbTransaction> BeginDeployment(DbConnection connection, CancellationToken cancellation) => inner.BeginDeployment(connection, cancellation);
+
+    public override bool IsFarAway => ActsAsFarAway || inner.IsFarAway;
 
     public override TextSql Text => inner.Text;
 

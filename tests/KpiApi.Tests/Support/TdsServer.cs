@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using KpiApi.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -156,7 +157,7 @@ internal sealed class TdsServer : TestDatabase
 }
 
 /// <summary>One connection: what it was asked, and the transaction that it is in.</summary>
-internal sealed class TdsSession(TdsServer server, int number, Socket socket) : IDisposable
+internal sealed partial class TdsSession(TdsServer server, int number, Socket socket) : IDisposable
 {
     private const byte Batch = 0x01;
     private const byte Call = 0x03;
@@ -423,10 +424,14 @@ internal sealed class TdsSession(TdsServer server, int number, Socket socket) : 
     }
 
     private static string Translated(string text) =>
-        text.Contains("sys.databases", StringComparison.Ordinal) ? "SELECT 1"
+        IfAbsent().Match(text) is { Success: true } insert ? $"{insert.Groups["insert"].Value} ON CONFLICT DO NOTHING"
+        : text.Contains("sys.databases", StringComparison.Ordinal) ? "SELECT 1"
         : text.Contains("sys.all_columns", StringComparison.Ordinal) ? "SELECT c.name FROM pragma_table_info(@table) c"
         : text.Replace(" OFFSET 0 ROWS FETCH NEXT @limit ROWS ONLY", " LIMIT @limit", StringComparison.Ordinal)
             .Replace("; SELECT CAST(SCOPE_IDENTITY() AS BIGINT)", "; SELECT last_insert_rowid()", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"^IF NOT EXISTS \(.*?\)\n(?<insert>INSERT .*)$", RegexOptions.Singleline)]
+    private static partial Regex IfAbsent();
 
     private void Rows(TdsWriter answer, byte done, string sql, Dictionary<string, object?> parameters)
     {

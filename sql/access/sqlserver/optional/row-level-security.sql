@@ -87,6 +87,8 @@ CREATE SECURITY POLICY dbo.OrganisationWalls
     ADD BLOCK PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.NorthStar,
     ADD FILTER PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.Measurement,
     ADD BLOCK PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.Measurement,
+    ADD FILTER PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.MeasurementStaging,
+    ADD BLOCK PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.MeasurementStaging,
     ADD FILTER PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.MeasurementHistory,
     ADD BLOCK PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.MeasurementHistory,
     ADD FILTER PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.Deletion,
