@@ -1,11 +1,12 @@
 -- One row per fact on its way in, keyed by batch, while the transaction lasts that takes it.
 -- A file takes its facts one by one, so only servers have rows, and nobody ever sees them.
+-- It refers to nothing: what it holds is checked where it goes.
 CREATE TABLE MeasurementStaging (
     BatchId        TEXT    NOT NULL,
     RowNumber      INTEGER NOT NULL,
-    OrganisationId INTEGER NOT NULL CONSTRAINT FK_MeasurementStaging_Organisation REFERENCES Organisation (OrganisationId),
+    OrganisationId INTEGER NOT NULL,
     MeasurementId  INTEGER NULL,
-    SeriesId       INTEGER NOT NULL CONSTRAINT FK_MeasurementStaging_Series REFERENCES Series (SeriesId),
+    SeriesId       INTEGER NOT NULL,
     Day            INTEGER NOT NULL,
     DateKey        INTEGER NOT NULL,
     TimestampUtc   TEXT    NULL,
@@ -16,5 +17,3 @@ CREATE TABLE MeasurementStaging (
     Note           TEXT    NULL,
     CONSTRAINT PK_MeasurementStaging PRIMARY KEY (BatchId, RowNumber)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IX_MeasurementStaging_Organisation ON MeasurementStaging (OrganisationId);
-CREATE INDEX IX_MeasurementStaging_Series ON MeasurementStaging (SeriesId);
