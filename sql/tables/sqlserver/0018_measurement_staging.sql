@@ -1,6 +1,5 @@
--- One row per fact on its way in, keyed by batch, while the transaction lasts that takes it.
--- A file takes its facts one by one, so only servers have rows, and nobody ever sees them.
--- It refers to nothing: what it holds is checked where it goes.
+-- One row per fact on its way in, keyed by batch. Rows go with the transaction that takes them; what one leaves that was undone goes within hours.
+-- A file takes its facts one by one, so only servers have rows. They refer to nothing: what they hold is checked where it goes.
 CREATE TABLE MeasurementStaging (
     BatchId        NVARCHAR(32) COLLATE Latin1_General_BIN2   NOT NULL,
     RowNumber      INT                                        NOT NULL,
@@ -15,5 +14,7 @@ CREATE TABLE MeasurementStaging (
     Source         NVARCHAR(100) COLLATE Latin1_General_BIN2  NOT NULL,
     ExternalId     NVARCHAR(200) COLLATE Latin1_General_BIN2  NOT NULL,
     Note           NVARCHAR(2000) COLLATE Latin1_General_BIN2 NULL,
+    StagedAtUtc    NVARCHAR(24) COLLATE Latin1_General_BIN2   NOT NULL,
     CONSTRAINT PK_MeasurementStaging PRIMARY KEY (BatchId, RowNumber)
 );
+CREATE INDEX IX_MeasurementStaging_StagedAtUtc ON MeasurementStaging (StagedAtUtc);

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Net.Sockets;
+using KpiApi.Operations;
 using KpiApi.Storage;
 
 namespace KpiApi.Commands;
@@ -10,6 +11,7 @@ internal static class Server
     public static async Task<int> Run(string[] settings, CancellationToken cancellation)
     {
         await using var app = await Deployed(settings, cancellation);
+        app.Services.GetRequiredService<Readiness>().Rehearse();
         await Listen(app, cancellation);
         await Console.Out.WriteLineAsync($"KpiApi serves {string.Join(", ", app.Urls)} (Swagger UI: {app.Urls.First()}/swagger). Ctrl+C stops it.");
         await app.WaitForShutdownAsync(cancellation);

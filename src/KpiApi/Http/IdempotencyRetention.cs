@@ -2,11 +2,14 @@ using KpiApi.Storage;
 
 namespace KpiApi.Http;
 
-/// <summary>Forgets answers to Idempotency-Keys after their hours, and marks of writes when nobody can be looking for them any more, once an hour.</summary>
+/// <summary>
+/// Forgets once an hour answers to Idempotency-Keys after their hours, and marks of writes and staged facts when nobody can be looking for them any more.
+/// </summary>
 internal sealed partial class IdempotencyRetention(Database database, Limits limits, TimeProvider time, ILogger<IdempotencyRetention> logger) : BackgroundService
 {
     private const string Delete = "DELETE FROM IdempotencyRecord WHERE CreatedAtUtc < @before";
     private const string DeleteMarks = "DELETE FROM WriteMark WHERE WrittenAtUtc < @before";
+    private const string DeleteStaged = "DELETE FROM MeasurementStaging WHERE StagedAtUtc < @before";
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -19,7 +22,7 @@ internal sealed partial class IdempotencyRetention(Database database, Limits lim
                 var hourAgo = Instants.Text(time.GetUtcNow().AddHours(-1));
                 await database.Write(
                     Scope.None,
-                    async session => await session.Execute(Delete, new { before }) + await session.Execute(DeleteMarks, new { before = hourAgo }),
+                    async session => await session.Execute(Delete, new { before }) + await session.Execute(DeleteMarks, new { before = hourAgo }) + await session.Execute(DeleteStaged, new { before = hourAgo }),
                     stoppingToken);
             }
             catch (Exception exception) when (exception is StorageUnavailableException or StorageFullException)

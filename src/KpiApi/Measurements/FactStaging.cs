@@ -7,14 +7,14 @@ namespace KpiApi.Measurements;
 /// Many facts in few journeys: they go in one stream into a table of their own, from where one statement each finds, inserts, keeps and corrects them all.
 /// No identity may be among them twice.
 /// </summary>
-/// <param name="session">The transaction. It leaves nothing in the table.</param>
+/// <param name="session">The transaction. When it is durable, nothing of it is left in that table.</param>
 /// <param name="caller">Who says so.</param>
 /// <param name="uploadId">The file that states them.</param>
 internal sealed class FactStaging(Session session, Caller caller, long? uploadId)
 {
     private const string Stage = """
-        INSERT INTO MeasurementStaging (BatchId, RowNumber, OrganisationId, MeasurementId, SeriesId, Day, DateKey, TimestampUtc, Numerator, Denominator, Source, ExternalId, Note)
-        VALUES (@BatchId, @RowNumber, @OrganisationId, @MeasurementId, @SeriesId, @Day, @DateKey, @TimestampUtc, @Numerator, @Denominator, @Source, @ExternalId, @Note)
+        INSERT INTO MeasurementStaging (BatchId, RowNumber, OrganisationId, MeasurementId, SeriesId, Day, DateKey, TimestampUtc, Numerator, Denominator, Source, ExternalId, Note, StagedAtUtc)
+        VALUES (@BatchId, @RowNumber, @OrganisationId, @MeasurementId, @SeriesId, @Day, @DateKey, @TimestampUtc, @Numerator, @Denominator, @Source, @ExternalId, @Note, @StagedAtUtc)
         """;
 
     private const string SelectStored = """
@@ -62,7 +62,7 @@ internal sealed class FactStaging(Session session, Caller caller, long? uploadId
 
     private const string Clear = "DELETE FROM MeasurementStaging WHERE OrganisationId = @OrganisationId AND BatchId = @BatchId";
 
-    private readonly string _batchId = Guid.NewGuid().ToString("N");
+    private string _batchId = "";
 
     private object Batch => new { session.OrganisationId, BatchId = _batchId };
 
@@ -106,9 +106,14 @@ internal sealed class FactStaging(Session session, Caller caller, long? uploadId
         }
     }
 
-    private Task<int> Put(IEnumerable<(Fact Fact, StoredFact? Stored)> facts) => session.InsertMany("MeasurementStaging", Stage, facts.Select((row, number) => new StagedRow(
-        _batchId, number, session.OrganisationId, row.Stored?.MeasurementId, row.Fact.Series.SeriesId, Days.Number(row.Fact.Date), Days.Key(row.Fact.Date), row.Fact.TimestampUtc,
-        row.Fact.Numerator, row.Fact.Denominator, row.Fact.Source, row.Fact.ExternalId, row.Fact.Note)).ToList());
+    private Task<int> Put(IEnumerable<(Fact Fact, StoredFact? Stored)> facts)
+    {
+        // What the transaction has deleted it still holds: the same key again would wait for its end.
+        _batchId = Guid.NewGuid().ToString("N");
+        return session.Stage("MeasurementStaging", Stage, facts.Select((row, number) => new StagedRow(
+            _batchId, number, session.OrganisationId, row.Stored?.MeasurementId, row.Fact.Series.SeriesId, Days.Number(row.Fact.Date), Days.Key(row.Fact.Date), row.Fact.TimestampUtc,
+            row.Fact.Numerator, row.Fact.Denominator, row.Fact.Source, row.Fact.ExternalId, row.Fact.Note, session.NowUtc)).ToList());
+    }
 
     private sealed record StagedRow(
         string BatchId,
@@ -123,7 +128,8 @@ internal sealed class FactStaging(Session session, Caller caller, long? uploadId
         long Denominator,
         string Source,
         string ExternalId,
-        string? Note);
+        string? Note,
+        string StagedAtUtc);
 
     private sealed record StagedMatch : StoredFact
     {

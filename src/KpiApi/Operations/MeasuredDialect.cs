@@ -87,6 +87,9 @@ internal sealed class MeasuredDialect(Dialect inner, WriteTraffic traffic) : Dia
     public override Task<int> InsertMany<T>(DbConnection connection, DbTransaction transaction, string table, string insert, IReadOnlyList<T> rows, CancellationToken cancellation) =>
         inner.InsertMany(connection, transaction, table, insert, rows, cancellation);
 
+    public override Task<int> Stage<T>(DbConnection connection, DbTransaction transaction, string table, string insert, IReadOnlyList<T> rows, CancellationToken cancellation) =>
+        inner.Stage(connection, transaction, table, insert, rows, cancellation);
+
     public override Task<DbConnection> OpenDeployer(CancellationToken cancellation) => inner.OpenDeployer(cancellation);
 
     public override Task<DbTransaction> BeginRead(DbConnection connection, CancellationToken cancellation) => inner.BeginRead(connection, cancellation);

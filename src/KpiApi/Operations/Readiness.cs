@@ -35,6 +35,21 @@ internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeProv
     private volatile ReadyState _told = ReadyState.Ready;
     private volatile bool _isInDoubt;
 
+    /// <summary>Asks once before anybody does: the first question opens connections and compiles, which takes longer than a second on a slow machine.</summary>
+    public void Rehearse()
+    {
+        try
+        {
+            probe(() => { });
+        }
+#pragma warning disable CA1031 // Whether it works is for the questions to find out.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Failed(exception);
+        }
+    }
+
     /// <summary>The state of the last second; waits for it, at most the rest of a second.</summary>
     public async Task<ReadyState> Ask(CancellationToken cancellation)
     {

@@ -10,7 +10,7 @@ internal static class BulkRows
 {
     private static string Names => "SELECT c.name FROM sys.all_columns c WHERE c.object_id = OBJECT_ID(@table)";
 
-    public static async Task<int> Copy<T>(SqlConnection connection, SqlTransaction transaction, string table, string insert, IReadOnlyList<T> rows, CancellationToken cancellation)
+    public static async Task<int> Copy<T>(SqlConnection connection, SqlTransaction? transaction, string table, string insert, IReadOnlyList<T> rows, CancellationToken cancellation)
     {
         if (rows.Count == 0)
         {

@@ -88,8 +88,8 @@ internal sealed class Session(Dialect dialect, DbConnection connection, DbTransa
     /// <summary>See <see cref="Dialect.IsFarAway"/>.</summary>
     public bool IsFarAway => dialect.IsFarAway;
 
-    /// <summary>Adds rows to a table: see <see cref="Dialect.InsertMany{T}"/>.</summary>
-    public Task<int> InsertMany<T>(string table, string insert, IReadOnlyList<T> rows) => dialect.InsertMany(connection, transaction, table, insert, rows, cancellation);
+    /// <summary>Adds rows to a table of rows on their way: see <see cref="Dialect.Stage{T}"/>.</summary>
+    public Task<int> Stage<T>(string table, string insert, IReadOnlyList<T> rows) => dialect.Stage(connection, transaction, table, insert, rows, cancellation);
 
     public Task<int> Execute(string sql, object? parameters = null) => connection.ExecuteAsync(Command(sql, parameters));
 

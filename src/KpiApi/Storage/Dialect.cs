@@ -34,7 +34,11 @@ internal abstract class Dialect
     public virtual Task<int> InsertMany<T>(DbConnection connection, DbTransaction transaction, string table, string insert, IReadOnlyList<T> rows, CancellationToken cancellation) =>
         connection.ExecuteAsync(new CommandDefinition(insert, rows, transaction, cancellationToken: cancellation));
 
-    /// <summary>Each statement is a journey, so that many rows go by <see cref="InsertMany{T}"/> and statements over all of them.</summary>
+    /// <summary>The same for a table of rows on their way: a server takes them at once, and keeps them when the transaction does not.</summary>
+    public virtual Task<int> Stage<T>(DbConnection connection, DbTransaction transaction, string table, string insert, IReadOnlyList<T> rows, CancellationToken cancellation) =>
+        InsertMany(connection, transaction, table, insert, rows, cancellation);
+
+    /// <summary>Each statement is a journey, so that many rows go by <see cref="Stage{T}"/> and statements over all of them.</summary>
     public virtual bool IsFarAway => false;
 
     /// <summary>How conditions on text are spelled.</summary>

@@ -88,6 +88,9 @@ internal sealed class DialectAround(Dialect inner) : Dialect, IDisposable
 
     public override Task Rescope(DbConnection connection, DbTransaction transaction, Scope scope, CancellationToken cancellation) => inner.Rescope(connection, transaction, scope, cancellation);
 
+    public override Task<int> Stage<T>(DbConnection connection, DbTransaction transaction, string table, string insert, IReadOnlyList<T> rows, CancellationToken cancellation) =>
+        inner.Stage(connection, transaction, table, insert, rows, cancellation);
+
     public override Task<int> InsertMany<T>(DbConnection connection, DbTransaction transaction, string table, string insert, IReadOnlyList<T> rows, CancellationToken cancellation) =>
         inner.InsertMany(connection, transaction, table, insert, rows, cancellation);
 
