@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Dapper;
+using KpiApi.Tests.Storage;
 using KpiApi.Tests.Support;
 
 namespace KpiApi.Tests.Measurements;
@@ -169,8 +171,13 @@ public class RollupTests
         }
 
         Assert.Contains("on_track", answers[0], StringComparison.Ordinal);
-        Assert.Equal(answers[0], answers[1]);
-        Assert.Equal(answers[0], answers[2]);
+        // A server may add up in another order each time.
+        var (first, others) = (JsonNode.Parse(answers[0]), answers.Skip(1).Select(answer => JsonNode.Parse(answer)));
+        Assert.Empty(others.SelectMany(other => SameAnswersTests.Differences(first, other, "")));
+        if (TestDatabase.Server is null)
+        {
+            Assert.Single(answers.Distinct());
+        }
     }
 
     [Fact]

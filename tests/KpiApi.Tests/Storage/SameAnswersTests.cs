@@ -98,7 +98,8 @@ public class SameAnswersTests
         return addresses;
     }
 
-    private static IEnumerable<string> Differences(JsonNode? one, JsonNode? other, string path)
+    /// <summary>Numbers agree within 1e-9, all else to the byte; ids and instants may differ.</summary>
+    internal static IEnumerable<string> Differences(JsonNode? one, JsonNode? other, string path)
     {
         switch (one, other)
         {
