@@ -190,7 +190,8 @@ internal sealed class TokenAuthentication(AuthSettings settings, IdentityProvide
     {
         if (settings.Organisations.Count == 0)
         {
-            return Text(claims, settings.OrganisationClaim) ?? throw Refusal("it names no organisation");
+            // Not every engine takes U+0000 as text.
+            return Text(claims, settings.OrganisationClaim) is { } named && !named.Contains('\0', StringComparison.Ordinal) ? named : throw Refusal("it names no organisation");
         }
 
         return settings.Organisations.TryGetValue(Text(claims, "tid") ?? "", out var code) ? code : throw Refusal("its tenant belongs to no organisation here");

@@ -88,11 +88,14 @@ internal static class Health
         var aborted = context.RequestAborted;
         using var given = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         var isCut = false;
+        var silences = 0;
         await using var watch = new Timer(
             _ =>
             {
                 readiness.Doubt();
-                if (readiness.Peek() == ReadyState.Down && !context.Response.HasStarted)
+                // Twice in a row: a server that is only busy may miss one second.
+                silences = readiness.Peek() == ReadyState.Down ? silences + 1 : 0;
+                if (silences >= 2 && !context.Response.HasStarted && context.Response.BodyWriter is not { CanGetUnflushedBytes: true, UnflushedBytes: > 0 })
                 {
                     isCut = true;
                     given.Cancel();

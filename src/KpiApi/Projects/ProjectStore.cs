@@ -19,7 +19,7 @@ internal sealed class ProjectStore(Database database)
     private const string Filters = """
         WHERE (@status IS NULL OR p.ProjectStatus = @status)
             AND (@activity IS NULL OR a.Code = @activity)
-            AND (@q IS NULL OR LOWER(p.ProjectName) LIKE LOWER(@q) ESCAPE '!' OR p.ProjectCode LIKE LOWER(@q) ESCAPE '!')
+            AND (@q IS NULL OR p.ProjectName LIKE @q ESCAPE '!' OR LOWER(p.ProjectName) LIKE LOWER(@q) ESCAPE '!' OR p.ProjectCode LIKE LOWER(@q) ESCAPE '!')
             AND
         """;
 

@@ -18,7 +18,7 @@ internal static class BulkRows
         }
 
         // Checked like rows that are inserted; otherwise the server would trust none of the table's constraints from here on.
-        using var copy = new SqlBulkCopy(connection, SqlBulkCopyOptions.CheckConstraints, transaction) { DestinationTableName = table };
+        using var copy = new SqlBulkCopy(connection, SqlBulkCopyOptions.CheckConstraints, transaction) { DestinationTableName = table, BulkCopyTimeout = connection.CommandTimeout };
         using var shape = new DataTable();
         var members = typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance);
         // The driver compares names to the letter with what the server calls the columns, and one engine answers in lower case.

@@ -243,7 +243,8 @@ public class ApiKeyTests
     [Fact]
     public async Task A_last_use_that_cannot_be_written_fails_no_request()
     {
-        await using var app = await AccessApp.Start();
+        // The trigger is written in the language of files.
+        await using var app = await AccessApp.Start(stored: await TestDatabase.TakeFile());
         var organisation = await app.Organisation();
         var admin = await app.Key(organisation, Role.Admin);
         await app.Services.GetRequiredService<Database>().Write(

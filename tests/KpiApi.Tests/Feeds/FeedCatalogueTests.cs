@@ -1,6 +1,7 @@
 using KpiApi.Feeds;
 using KpiApi.Feeds.Looker;
 using KpiApi.Tests.Rules;
+using KpiApi.Tests.Support;
 
 namespace KpiApi.Tests.Feeds;
 
@@ -54,7 +55,7 @@ public class FeedCatalogueTests(FeedDatabase database) : IClassFixture<FeedDatab
         }
     }
 
-    [Fact]
+    [FileFact]
     public async Task Columns_are_those_of_the_views_in_their_order()
     {
         foreach (var feed in FeedCatalogue.All)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using KpiApi.Feeds;
 using KpiApi.Feeds.Formats;
+using KpiApi.Tests.Support;
 
 namespace KpiApi.Tests.Feeds;
 
@@ -111,7 +112,7 @@ public class FeedRowsTests(FeedDatabase database) : IClassFixture<FeedDatabase>
             await database.Text(query, CsvRows.French));
     }
 
-    [Fact]
+    [FileFact]
     public async Task A_span_of_days_is_sought()
     {
         var query = FeedQueryTests.Parse(FactFeeds.Measurements, from: "2025-06-01", to: "2025-06-30");

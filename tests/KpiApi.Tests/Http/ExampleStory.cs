@@ -64,7 +64,8 @@ internal static partial class ExampleStory
 
     private static async Task<JsonObject> Requests()
     {
-        await using var app = await KpiApp.Start("2025-06-02");
+        // On a file, where ids are the same each time.
+        await using var app = await KpiApp.StartOnFile("2025-06-02");
         var client = await app.Organisation();
         await client.Post("/v1/activities", new { code = "unused", name = "Unused" });
         await client.Post("/v1/activities", new { code = "shop", name = "Shop" });

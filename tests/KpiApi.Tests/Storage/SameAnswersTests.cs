@@ -19,7 +19,8 @@ public class SameAnswersTests
     public async Task Every_address_answers_the_same_on_both_engines()
     {
         await using var file = await KpiApp.StartOnFile();
-        await using var server = await KpiApp.StartOnServer();
+        // Rows that are listed by ids are in the same order when these begin with the same.
+        await using var server = await KpiApp.StartOn(await TestDatabase.TakeNewServer());
         var differences = new List<string>();
         foreach (var name in new[] { "six-kpis.json", "edges-1.json", "nantes.json" })
         {

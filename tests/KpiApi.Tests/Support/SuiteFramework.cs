@@ -15,6 +15,12 @@ public sealed class SuiteFramework(IMessageSink messages) : XunitTestFramework(m
     {
         protected override async void RunTestCases(IEnumerable<IXunitTestCase> testCases, IMessageSink executionMessageSink, ITestFrameworkExecutionOptions executionOptions)
         {
+            if (TestDatabase.Server is not null)
+            {
+                // A test waits for its server then, and not for a disk: more at once are in each other's way.
+                executionOptions.SetValue("xunit.execution.MaxParallelThreads", Environment.ProcessorCount);
+            }
+
             using var runner = new Runner(TestAssembly, testCases, DiagnosticMessageSink, executionMessageSink, executionOptions);
             await runner.RunAsync();
         }

@@ -54,6 +54,9 @@ internal abstract class TestDatabase : IAsyncDisposable
     /// <summary>On the server that the run has; a test that needs one is skipped without.</summary>
     public static async Task<TestDatabase> TakeServer(bool withForeignKeys = true) => await ServerTestDatabase.Rent(withForeignKeys);
 
+    /// <summary>One that nobody used before, so that ids begin with 1 as in a new file.</summary>
+    public static async Task<TestDatabase> TakeNewServer() => await ServerTestDatabase.Make(withForeignKeys: true);
+
     /// <summary>An empty database on the server, for tests of the deployment itself.</summary>
     public static async Task<string> CreateEmpty() => await ServerTestDatabase.Create();
 
@@ -160,17 +163,17 @@ internal sealed class ServerTestDatabase : TestDatabase
         Free[_withForeignKeys].Add(_name);
     }
 
-    public static async Task<ServerTestDatabase> Rent(bool withForeignKeys)
+    public static async Task<ServerTestDatabase> Rent(bool withForeignKeys) =>
+        Free[withForeignKeys].TryTake(out var name) ? new ServerTestDatabase(name, withForeignKeys) : await Make(withForeignKeys);
+
+    public static async Task<ServerTestDatabase> Make(bool withForeignKeys)
     {
-        if (!Free[withForeignKeys].TryTake(out var name))
+        var name = await Create();
+        var dialect = KpiApi.Storage.Dialect.For("sqlserver", ConnectionString(name));
+        await new SchemaDeployment(dialect, TimeProvider.System).Deploy(CancellationToken.None);
+        if (!withForeignKeys)
         {
-            name = await Create();
-            var dialect = KpiApi.Storage.Dialect.For("sqlserver", ConnectionString(name));
-            await new SchemaDeployment(dialect, TimeProvider.System).Deploy(CancellationToken.None);
-            if (!withForeignKeys)
-            {
-                await DropForeignKeys(name);
-            }
+            await DropForeignKeys(name);
         }
 
         return new ServerTestDatabase(name, withForeignKeys);

@@ -166,7 +166,8 @@ public class FilterPropertyTests(FilterPropertyTests.Facts facts) : IClassFixtur
                 random.Next(3) == 0 ? null : KpiApi.Storage.Instants.Precise(instant.AddTicks(random.Next(-3, 4) * (random.Next(2) == 0 ? 5000 : 36_000_000_000))),
                 random.Next(-20, 20) * (random.Next(3) == 0 ? 1_250_000L : 1_000_001L),
                 random.Next(0, 4) * 1_000_000L,
-                Word(),
+                // No source ends with a space: it would not be taken, since a server counts it as the same as without.
+                Word().TrimEnd(),
                 Word() + id,
                 random.Next(3) == 0 ? null : Word(),
                 KpiApi.Storage.Instants.Text(instant.AddMilliseconds(random.Next(-3, 4) * (random.Next(2) == 0 ? 1 : 3_600_000))))));
