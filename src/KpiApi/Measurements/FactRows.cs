@@ -46,10 +46,12 @@ internal sealed class FactRows(Session session, Caller caller, DateTimeOffset no
 
         """;
 
-    public const string SelectByIdentity = SelectStored + "WHERE SeriesId = @SeriesId AND Source = @Source AND ExternalId = @ExternalId";
+    private const string OfIdentity = "WHERE SeriesId = @SeriesId AND Source = @Source AND ExternalId = @ExternalId";
+
+    public const string SelectByIdentity = SelectStored + OfIdentity;
     public const string SelectById = SelectStored + "WHERE OrganisationId = @OrganisationId AND MeasurementId = @id";
 
-    private const string Present = "SELECT 1 FROM Measurement WHERE SeriesId = @SeriesId AND Source = @Source AND ExternalId = @ExternalId";
+    private const string Present = "SELECT 1 FROM Measurement " + OfIdentity;
 
     private const string Insert = """
         INSERT INTO Measurement (OrganisationId, SeriesId, Day, DateKey, TimestampUtc, Numerator, Denominator, Source, ExternalId, Note, CreatedAtUtc, UpdatedAtUtc, UpdatedBy, UploadId)

@@ -17,8 +17,9 @@ internal enum ReadyState
 }
 
 /// <summary>
-/// Asks the database whether it works, at most once a second and one question at a time, however many want to know. The engine may block its caller
-/// for as long as a disk hangs, so the question is put on a thread of its own and nobody waits for it longer than a second.
+/// Asks the database whether it works, one question at a time and, unless a request had reason to doubt the last answer, at most once a second, however
+/// many want to know. The engine may block its caller for as long as a disk hangs, so the question is put on a thread of its own and nobody waits for it
+/// longer than a second.
 /// </summary>
 /// <param name="probe">Blocks until it knows; whatever it throws means that it does not work. Calls its argument after it has read.</param>
 /// <param name="clock">The clock of the machine, also where the program's own is set by a test: hanging takes real time.</param>
@@ -34,21 +35,10 @@ internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeProv
     private Question? _last;
     private volatile ReadyState _told = ReadyState.Ready;
     private volatile bool _isInDoubt;
+    private long _doubtedAt;
 
     /// <summary>Asks once before anybody does: the first question opens connections and compiles, which takes longer than a second on a slow machine.</summary>
-    public void Rehearse()
-    {
-        try
-        {
-            probe(() => { });
-        }
-#pragma warning disable CA1031 // Whether it works is for the questions to find out.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            Failed(exception);
-        }
-    }
+    public void Rehearse() => Answer(new Question(clock.GetTimestamp()));
 
     /// <summary>The state of the last second; waits for it, at most the rest of a second.</summary>
     public async Task<ReadyState> Ask(CancellationToken cancellation)
@@ -82,15 +72,26 @@ internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeProv
     /// <summary>A request found the database wanting: finds out, without waiting.</summary>
     public void Doubt()
     {
-        _isInDoubt = true;
+        lock (_lock)
+        {
+            if (!_isInDoubt)
+            {
+                _doubtedAt = clock.GetTimestamp();
+                _isInDoubt = true;
+            }
+        }
+
         _ = Current();
     }
+
+    // What was asked before the doubt does not end it.
+    private bool IsDoubted(Question question) => _isInDoubt && question.AskedAt < _doubtedAt;
 
     private Question Current()
     {
         lock (_lock)
         {
-            if (_last is null || (_last.Answer.IsCompleted && clock.GetElapsedTime(_last.EndedAt) > Fresh))
+            if (_last is null || (_last.Answer.IsCompleted && (clock.GetElapsedTime(_last.EndedAt) > Fresh || IsDoubted(_last))))
             {
                 _last = Put();
             }
@@ -135,7 +136,7 @@ internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeProv
                 return state;
             }
 
-            _isInDoubt = false;
+            _isInDoubt = IsDoubted(question);
             Telemetry.Ready.Record(state is ReadyState.Ready or ReadyState.Full ? 1 : 0);
             if (_told == state)
             {

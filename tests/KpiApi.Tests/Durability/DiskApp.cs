@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace KpiApi.Tests.Durability;
@@ -45,8 +44,7 @@ internal sealed class DiskApp : IAsyncDisposable
         SqliteConnection? writer = null;
         var app = Build(file, $";Vfs={Disk.VfsName}", builder =>
         {
-            var dialect = builder.Services.Last(service => service.ServiceType == typeof(Dialect)).ImplementationFactory!;
-            builder.Services.Replace(ServiceDescriptor.Singleton<Dialect>(provider => new DialectAround((Dialect)dialect(provider)) { SeesWriter = connection => writer = (SqliteConnection)connection }));
+            DialectAround.Install(builder, inner => new DialectAround(inner) { SeesWriter = connection => writer = (SqliteConnection)connection });
         });
         await app.Services.GetRequiredService<SchemaDeployment>().Deploy(CancellationToken.None);
         await app.StartAsync();

@@ -2,7 +2,6 @@ using KpiApi.Storage;
 using KpiApi.Tests.Rules;
 using KpiApi.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
 namespace KpiApi.Tests.Durability;
@@ -38,8 +37,7 @@ internal static class TestHost
 
         await using var app = Program.Build(settings, builder =>
         {
-            var dialect = builder.Services.Last(service => service.ServiceType == typeof(Dialect)).ImplementationFactory!;
-            builder.Services.Replace(ServiceDescriptor.Singleton<Dialect>(provider => new DialectAround((Dialect)dialect(provider)) { AcknowledgesEarlyBy = Moment }));
+            DialectAround.Install(builder, inner => new DialectAround(inner) { AcknowledgesEarlyBy = Moment });
         });
         await app.Services.GetRequiredService<SchemaDeployment>().Deploy(CancellationToken.None);
         await app.StartAsync();

@@ -1,5 +1,4 @@
 using System.Net;
-using KpiApi.Storage;
 using KpiApi.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
@@ -222,8 +221,7 @@ public class IdempotencyTests
 
         public void Install(WebApplicationBuilder builder)
         {
-            var dialect = builder.Services.Last(service => service.ServiceType == typeof(Dialect)).ImplementationFactory!;
-            builder.Services.Replace(ServiceDescriptor.Singleton<Dialect>(provider => new DialectAround((Dialect)dialect(provider)) { BeforeWork = Wait }));
+            DialectAround.Install(builder, inner => new DialectAround(inner) { BeforeWork = Wait });
         }
 
         public void Close() => _isClosed = true;

@@ -2,12 +2,9 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Dapper;
 using KpiApi.Access;
-using KpiApi.Storage;
 using KpiApi.Tests.Http;
 using KpiApi.Tests.Support;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace KpiApi.Tests.Measurements;
 
@@ -84,8 +81,7 @@ public class FactStagingTests
 
     private static void FarAway(WebApplicationBuilder builder)
     {
-        var dialect = builder.Services.Last(service => service.ServiceType == typeof(Dialect)).ImplementationFactory!;
-        builder.Services.Replace(ServiceDescriptor.Singleton<Dialect>(provider => new DialectAround((Dialect)dialect(provider)) { ActsAsFarAway = true }));
+        DialectAround.Install(builder, inner => new DialectAround(inner) { ActsAsFarAway = true });
     }
 
     private static string Row(Random random)

@@ -60,6 +60,32 @@ public class ReadinessTests
         }
     }
 
+    [Fact]
+    public async Task What_was_found_before_a_doubt_is_not_used_again()
+    {
+        var clock = new FakeTimeProvider();
+        var asked = 0;
+        var state = ReadyState.Ready;
+        var readiness = new Readiness(
+            _ =>
+            {
+                Interlocked.Increment(ref asked);
+                return state;
+            },
+            clock,
+            NullLogger<Readiness>.Instance);
+        Assert.Equal(ReadyState.Ready, await readiness.Ask(CancellationToken.None));
+        state = ReadyState.Down;
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        for (var index = 0; index < 50; index++)
+        {
+            readiness.Doubt();
+        }
+
+        Assert.Equal(ReadyState.Down, await readiness.Ask(CancellationToken.None));
+        Assert.Equal(2, asked);
+    }
+
     [Theory]
     [InlineData(0.999, "Ready")]
     [InlineData(1.001, "Down")]

@@ -1,5 +1,8 @@
 using System.Data.Common;
 using KpiApi.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace KpiApi.Tests.Support;
 
@@ -20,6 +23,13 @@ internal sealed class DialectAround(Dialect inner) : Dialect, IDisposable
 
     /// <summary>Is shown the connection of each write.</summary>
     public Action<DbConnection>? SeesWriter { get; init; }
+
+    /// <summary>Puts one around the program's own.</summary>
+    public static void Install(WebApplicationBuilder builder, Func<Dialect, DialectAround> around)
+    {
+        var dialect = builder.Services.Last(service => service.ServiceType == typeof(Dialect)).ImplementationFactory!;
+        builder.Services.Replace(ServiceDescriptor.Singleton<Dialect>(provider => around((Dialect)dialect(provider))));
+    }
 
     public override string Name => inner.Name;
 

@@ -1,10 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
-using KpiApi.Storage;
 using KpiApi.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace KpiApi.Tests.Feeds.OData;
 
@@ -88,8 +85,7 @@ public class ODataPagingTests
         var opened = 0;
         await using var world = await ODataWorld.Make(builder =>
         {
-            var dialect = builder.Services.Last(service => service.ServiceType == typeof(Dialect)).ImplementationFactory!;
-            builder.Services.Replace(ServiceDescriptor.Singleton<Dialect>(provider => new DialectAround((Dialect)dialect(provider)) { SeesReader = () => Interlocked.Increment(ref opened) }));
+            DialectAround.Install(builder, inner => new DialectAround(inner) { SeesReader = () => Interlocked.Increment(ref opened) });
         });
         string Deep(int levels) => string.Concat(Enumerable.Repeat("not (", levels)) + "Numerator gt 1" + new string(')', levels);
         string[] hostile =
