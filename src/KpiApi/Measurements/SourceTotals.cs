@@ -10,7 +10,11 @@ internal sealed class SourceTotals
 {
     private const string SelectId = "SELECT SeriesSourceId FROM SeriesSource WHERE SeriesId = @SeriesId AND Source = @Source";
     private const string InsertSource = "INSERT INTO SeriesSource (OrganisationId, SeriesId, Source) VALUES (@OrganisationId, @SeriesId, @Source)";
-    private const string Add = "UPDATE SourceDayTotal SET FactCount = FactCount + @FactCount WHERE SeriesSourceId = @SeriesSourceId AND Day = @Day";
+    private const string Add = """
+        UPDATE SourceDayTotal SET FactCount = FactCount + @FactCount
+        WHERE SeriesSourceId = (SELECT SeriesSourceId FROM SeriesSource WHERE SeriesId = @SeriesId AND Source = @Source) AND Day = @Day
+        """;
+
     private const string Insert = "INSERT INTO SourceDayTotal (SeriesSourceId, Day, FactCount) VALUES (@SeriesSourceId, @Day, @FactCount)";
 
     private readonly Dictionary<(long SeriesId, string Source), SortedDictionary<int, int>> _deltas = [];
@@ -30,20 +34,13 @@ internal sealed class SourceTotals
         foreach (var ((seriesId, source), days) in _deltas.OrderBy(pair => pair.Key.SeriesId).ThenBy(pair => pair.Key.Source, StringComparer.Ordinal))
         {
             // A corrected value changes no count.
-            var changed = days.Where(day => day.Value != 0).ToList();
-            if (changed.Count == 0)
+            foreach (var (day, factCount) in days.Where(day => day.Value != 0))
             {
-                continue;
-            }
-
-            var name = new { session.OrganisationId, SeriesId = seriesId, Source = source };
-            var id = await session.Single<long?>(SelectId, name) ?? await session.Insert(InsertSource, name);
-            foreach (var (day, factCount) in changed)
-            {
-                var total = new { SeriesSourceId = id, Day = day, FactCount = factCount };
-                if (await session.Execute(Add, total) == 0)
+                if (await session.Execute(Add, new { SeriesId = seriesId, Source = source, Day = day, FactCount = factCount }) == 0)
                 {
-                    await session.Execute(Insert, total);
+                    var name = new { session.OrganisationId, SeriesId = seriesId, Source = source };
+                    var id = await session.Single<long?>(SelectId, name) ?? await session.Insert(InsertSource, name);
+                    await session.Execute(Insert, new { SeriesSourceId = id, Day = day, FactCount = factCount });
                 }
             }
         }

@@ -95,7 +95,8 @@ internal sealed class FuzzWorld : IAsyncDisposable
     /// <summary>Learns from an answer what there is.</summary>
     public void Harvest(Grammar grammar, Wire wire, JsonElement answer)
     {
-        var below = grammar.Operations.FirstOrDefault(other => other.Path.StartsWith(wire.Operation.Path + "/{", StringComparison.Ordinal) && other.Path.EndsWith('}') && !other.Path[(wire.Operation.Path.Length + 2)..].Contains('/', StringComparison.Ordinal));
+        var address = wire.Operation.Path + "/{";
+        var below = grammar.Operations.FirstOrDefault(other => other.Path.StartsWith(address, StringComparison.Ordinal));
         var items = answer.ValueKind switch
         {
             JsonValueKind.Object when answer.TryGetProperty("items", out var list) && list.ValueKind == JsonValueKind.Array => list.EnumerateArray().ToList(),
@@ -117,7 +118,7 @@ internal sealed class FuzzWorld : IAsyncDisposable
 
             if (below is not null)
             {
-                var parameter = below.Path[(below.Path.LastIndexOf('{') + 1)..^1];
+                var parameter = below.Path[address.Length..below.Path.IndexOf('}', address.Length)];
                 foreach (var name in new[] { parameter, "code", "id", "name" })
                 {
                     if (item.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String or JsonValueKind.Number)

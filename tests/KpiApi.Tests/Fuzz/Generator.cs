@@ -14,6 +14,14 @@ internal sealed class Generator(Grammar grammar, FuzzWorld world, IReadOnlyList<
         ["evidence"] = ["invoiced", "measured", "estimated"],
         ["source"] = ["erp", "crm", "api"],
         ["timestamp"] = ["2026-01-05T10:00:00Z", "2026-01-20T23:30:00+02:00", "2025-12-30T00:00:00.123Z"],
+        ["feed"] = ["kpi-days", "ledger", "portfolio", "alerts"],
+        ["dateColumn"] = ["", "Date"],
+        ["asOf"] = ["", "2026-01-20"],
+        ["startDate"] = ["2025-12-01", "20260101"],
+        ["endDate"] = ["2026-01-31", "20260202"],
+        ["fieldName"] = ["ProjectCode", "Date"],
+        ["operator"] = ["EQUALS", "CONTAINS", "IN_LIST", "IS_NULL", "BETWEEN"],
+        ["type"] = ["INCLUDE", "EXCLUDE"],
         ["category"] = ["licence", "labour", "sales"],
         ["currency"] = ["EUR", "USD", "JPY"],
         ["timeZone"] = ["Europe/Paris", "UTC", "America/New_York"],
@@ -25,6 +33,8 @@ internal sealed class Generator(Grammar grammar, FuzzWorld world, IReadOnlyList<
         ["month"] = ["2026-01", "2025-12"],
         ["q"] = ["ru", "a", "%", "_"],
     };
+
+    private static readonly string[] ReportFields = ["ProjectCode", "ProjectName", "KpiName", "Date", "Currency", "RowCount"];
 
     public Wire Valid(Operation operation)
     {
@@ -106,9 +116,15 @@ internal sealed class Generator(Grammar grammar, FuzzWorld world, IReadOnlyList<
         };
     }
 
-    /// <summary>A fact belongs to a project or to an activity, has a date or an instant, and its KPI says which numbers it takes.</summary>
+    /// <summary>A report asks for fields by name. A fact belongs to a project or to an activity, has a date or an instant, and its KPI says which numbers it takes.</summary>
     private void Reconcile(Node node, JsonElement properties)
     {
+        if (properties.TryGetProperty("forFilterOnly", out _))
+        {
+            node["name"]?.Become(JsonSerializer.Serialize(Pick(ReportFields)));
+            return;
+        }
+
         if (!properties.TryGetProperty("numerator", out _) || !properties.TryGetProperty("timestamp", out _))
         {
             return;
