@@ -43,8 +43,14 @@ internal static class SemanticModel
             target.Key[0],
             target,
             // A status that has no week yet must not vanish with the choice of a period, and what a project KPI leads to is reached through it.
-            IsActive: !(target == DimensionFeeds.Dates && feed.Find(target.Key[0])!.IsNullable) && !targets.Any(other => other != target && Reaches(other, target))));
+            IsActive: !(target == DimensionFeeds.Dates && feed.Find(target.Key[0])!.IsNullable)
+                && !IsDetour(feed, target)
+                && !targets.Any(other => other != target && !IsDetour(feed, other) && Reaches(other, target))));
     }
+
+    // What has a project, but not always one of its KPIs (an alert about a review), must not vanish with the choice of a project.
+    private static bool IsDetour(Feed feed, Feed target) =>
+        target == DimensionFeeds.ProjectKpis && feed.Find(target.Key[0])!.IsNullable && feed.Find(DimensionFeeds.Projects.Key[0]) is { IsNullable: false };
 
     private static IEnumerable<Feed> Targets(Feed feed) => FeedCatalogue.ReferencesOf(feed).Select(reference => reference.Target);
 

@@ -103,6 +103,16 @@ public class ModelTests
     }
 
     [Fact]
+    public void Every_row_that_has_a_project_is_found_by_it()
+    {
+        var ways = Made.Value.Relationships.Where(relationship => relationship.Property("isActive") != "false").Select(Kit.Ends).ToLookup(end => end.From.Table);
+        bool Finds(string table) => table == "Projects" || ways[table].Any(way => !FeedCatalogue.FindView(table)!.Find(way.From.Column)!.IsNullable && Finds(way.To.Table));
+        var tables = FeedCatalogue.All.Where(feed => feed.View != "Projects" && feed.Find("ProjectId") is { IsNullable: false }).Select(feed => feed.View).ToList();
+        Assert.Contains("Alerts", tables);
+        Assert.All(tables, table => Assert.True(Finds(table), table));
+    }
+
+    [Fact]
     public void Measures_name_what_exists_and_are_named_once()
     {
         Assert.Equal(Measures.All.Count, Made.Value.Measures.Count);
