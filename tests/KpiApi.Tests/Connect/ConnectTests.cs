@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using System.Xml;
 using System.Xml.Linq;
 using KpiApi.Connect;
 using KpiApi.Feeds;
@@ -11,6 +12,8 @@ using KpiApi.Tests.Support;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OData.Edm;
+using Microsoft.OData.Edm.Csdl;
 
 namespace KpiApi.Tests.Connect;
 
@@ -75,6 +78,39 @@ public partial class ConnectTests
         Assert.Contains($">{service}</code>", page, StringComparison.Ordinal);
         Assert.Contains($"href=\"{prefix}/connect/power-bi.zip", page, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task The_project_of_Power_BI_has_the_tables_columns_and_ways_that_the_service_describes()
+    {
+        await using var app = await KpiApp.Start();
+        var client = await app.Organisation();
+        using var reader = XmlReader.Create(await client.Http.GetStreamAsync("/odata/v1/$metadata"));
+        var model = CsdlReader.Parse(reader);
+        var kit = Kit.Of(await client.Http.GetByteArrayAsync("/connect/power-bi.zip"));
+        var sets = model.EntityContainer.EntitySets().ToList();
+        Assert.Equal(sets.Select(set => set.Name).Order(StringComparer.Ordinal), kit.Tables.Keys.Order(StringComparer.Ordinal));
+        foreach (var set in sets)
+        {
+            Assert.Equal(
+                set.EntityType.StructuralProperties().Select(property => (property.Name, Type(property.Type))),
+                kit.Tables[set.Name].Of("column").Select(column => (column.Property("sourceColumn")!, column.Property("dataType")!)));
+        }
+
+        Assert.Equal(
+            sets.SelectMany(set => set.EntityType.NavigationProperties().Select(way => ((set.Name, way.DependentProperties().Single().Name), (set.FindNavigationTarget(way).Name, way.PrincipalProperties().Single().Name)))).Order(),
+            kit.Relationships.Select(Kit.Ends).Order());
+    }
+
+    /// <summary>What Power Query makes of a type of the service.</summary>
+    private static string Type(IEdmTypeReference type) => type.PrimitiveKind() switch
+    {
+        EdmPrimitiveTypeKind.Int16 or EdmPrimitiveTypeKind.Int32 or EdmPrimitiveTypeKind.Int64 => "int64",
+        EdmPrimitiveTypeKind.Double => "double",
+        EdmPrimitiveTypeKind.Boolean => "boolean",
+        EdmPrimitiveTypeKind.Date or EdmPrimitiveTypeKind.DateTimeOffset => "dateTime",
+        EdmPrimitiveTypeKind.String => "string",
+        _ => $"{type}",
+    };
 
     [Fact]
     public async Task Nobody_else_is_believed_about_the_address()
