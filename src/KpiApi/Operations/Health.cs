@@ -31,14 +31,14 @@ internal static class Health
         return TypedResults.Ok(new HealthAnswer { Status = "live" });
     }
 
-    /// <exception cref="ProblemException">503: the database did not make a round trip within a second.</exception>
+    /// <exception cref="ProblemException">503: the database did not make a round trip in time.</exception>
     private static async Task<Ok<HealthAnswer>> Ready(Readiness readiness, HttpResponse response, CancellationToken cancellation)
     {
         response.Headers.CacheControl = "no-store";
         return await readiness.Ask(cancellation) switch
         {
-            ReadyState.Down => throw Unavailable("The database did not answer within a second."),
-            ReadyState.ReadOnly => throw Unavailable("The database did not take a write within a second."),
+            ReadyState.Down => throw Unavailable("The database did not answer in time."),
+            ReadyState.ReadOnly => throw Unavailable("The database did not take a write in time."),
             // Reads go on: taking the server away for the want of disk space would end them too.
             ReadyState.Full => TypedResults.Ok(new HealthAnswer { Status = "full" }),
             _ => TypedResults.Ok(new HealthAnswer { Status = "ready" }),
@@ -88,14 +88,11 @@ internal static class Health
         var aborted = context.RequestAborted;
         using var given = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         var isCut = false;
-        var silences = 0;
         await using var watch = new Timer(
             _ =>
             {
                 readiness.Doubt();
-                // Twice in a row: a server that is only busy may miss one second.
-                silences = readiness.Peek() == ReadyState.Down ? silences + 1 : 0;
-                if (silences >= 2 && !context.Response.HasStarted && context.Response.BodyWriter is not { CanGetUnflushedBytes: true, UnflushedBytes: > 0 })
+                if (readiness.Peek() == ReadyState.Down && !context.Response.HasStarted && context.Response.BodyWriter is not { CanGetUnflushedBytes: true, UnflushedBytes: > 0 })
                 {
                     isCut = true;
                     given.Cancel();
@@ -103,7 +100,7 @@ internal static class Health
             },
             null,
             Patience,
-            Readiness.Budget);
+            TimeSpan.FromSeconds(1));
         context.RequestAborted = given.Token;
         try
         {

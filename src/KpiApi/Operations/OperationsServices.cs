@@ -64,7 +64,12 @@ internal static class OperationsServices
         services.AddSingleton(provider => new MeasuredDialect((Dialect)engine(provider), provider.GetRequiredService<WriteTraffic>()));
         services.Replace(ServiceDescriptor.Singleton<Dialect>(provider => provider.GetRequiredService<MeasuredDialect>()));
         services.AddSingleton<StorageProbe>();
-        services.AddSingleton(provider => new Readiness(hasRead => provider.GetRequiredService<StorageProbe>().Run(hasRead), TimeProvider.System, provider.GetRequiredService<ILogger<Readiness>>()));
+        // A server that others use too may miss a second when it is only busy.
+        services.AddSingleton(provider => new Readiness(
+            hasRead => provider.GetRequiredService<StorageProbe>().Run(hasRead),
+            TimeSpan.FromSeconds(provider.GetRequiredService<Dialect>().File is null ? 2 : 1),
+            TimeProvider.System,
+            provider.GetRequiredService<ILogger<Readiness>>()));
     }
 
     private static void KeepQuiet(LoggerFilterOptions options)

@@ -3,31 +3,30 @@ namespace KpiApi.Operations;
 /// <summary>What the last probe found.</summary>
 internal enum ReadyState
 {
-    /// <summary>The database was read and written within a second.</summary>
+    /// <summary>The database was read and written in time.</summary>
     Ready,
 
     /// <summary>It can be read, but its disk has no room: posts answer 507, everything else works.</summary>
     Full,
 
-    /// <summary>It can be read; a write failed or was not durable within a second.</summary>
+    /// <summary>It can be read; a write failed or was not durable in time.</summary>
     ReadOnly,
 
-    /// <summary>It did not answer within a second, or with a failure.</summary>
+    /// <summary>It did not answer in time, or with a failure.</summary>
     Down,
 }
 
 /// <summary>
 /// Asks the database whether it works, one question at a time and, unless a request had reason to doubt the last answer, at most once a second, however
 /// many want to know. The engine may block its caller for as long as a disk hangs, so the question is put on a thread of its own and nobody waits for it
-/// longer than a second.
+/// longer than the patience.
 /// </summary>
 /// <param name="probe">Blocks until it knows; whatever it throws means that it does not work. Calls its argument after it has read.</param>
+/// <param name="patience">What does not answer for so long does not work.</param>
 /// <param name="clock">The clock of the machine, also where the program's own is set by a test: hanging takes real time.</param>
 /// <param name="logger">Told when the answer changes.</param>
-internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeProvider clock, ILogger<Readiness> logger)
+internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeSpan patience, TimeProvider clock, ILogger<Readiness> logger)
 {
-    public static readonly TimeSpan Budget = TimeSpan.FromSeconds(1);
-
     // The result of the last second may be used again.
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
@@ -40,12 +39,12 @@ internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeProv
     /// <summary>Asks once before anybody does: the first question opens connections and compiles, which takes longer than a second on a slow machine.</summary>
     public void Rehearse() => Answer(new Question(clock.GetTimestamp()));
 
-    /// <summary>The state of the last second; waits for it, at most the rest of a second.</summary>
+    /// <summary>The state of the last second; waits for it, at most for the rest of the patience.</summary>
     public async Task<ReadyState> Ask(CancellationToken cancellation)
     {
         var question = Current();
-        // Who comes while a question hangs does not wait another second for it.
-        var left = Budget - clock.GetElapsedTime(question.AskedAt);
+        // Who comes while a question hangs does not wait as long again for it.
+        var left = patience - clock.GetElapsedTime(question.AskedAt);
         if (!question.Answer.IsCompleted && left > TimeSpan.Zero)
         {
             await Task.WhenAny(question.Answer, Task.Delay(left, clock, cancellation));
@@ -65,7 +64,7 @@ internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeProv
 
         var question = Current();
         return question.Answer.IsCompletedSuccessfully ? Tell(question, question.Answer.Result)
-            : clock.GetElapsedTime(question.AskedAt) >= Budget ? Tell(question, question.State)
+            : clock.GetElapsedTime(question.AskedAt) >= patience ? Tell(question, question.State)
             : _told;
     }
 
@@ -122,8 +121,8 @@ internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeProv
         }
 
         question.EndedAt = clock.GetTimestamp();
-        // An answer after the second is that of a database that is too slow to serve.
-        question.Source.SetResult(found is { } state && clock.GetElapsedTime(question.AskedAt, question.EndedAt) <= Budget ? state : question.State);
+        // An answer that comes later is that of a database that is too slow to serve.
+        question.Source.SetResult(found is { } state && clock.GetElapsedTime(question.AskedAt, question.EndedAt) <= patience ? state : question.State);
     }
 
     private ReadyState Tell(Question question, ReadyState state)

@@ -16,10 +16,11 @@ internal sealed class ProjectStore(Database database)
 
         """;
 
+    // What contains a text changes when it is taken out. LIKE would want its signs escaped, which not every engine does alike.
     private const string Filters = """
         WHERE (@status IS NULL OR p.ProjectStatus = @status)
             AND (@activity IS NULL OR a.Code = @activity)
-            AND (@q IS NULL OR p.ProjectName LIKE @q ESCAPE '!' OR LOWER(p.ProjectName) LIKE LOWER(@q) ESCAPE '!' OR p.ProjectCode LIKE LOWER(@q) ESCAPE '!')
+            AND (@q IS NULL OR REPLACE(p.ProjectName, @q, '') <> p.ProjectName OR REPLACE(LOWER(p.ProjectName), LOWER(@q), '') <> LOWER(p.ProjectName) OR REPLACE(p.ProjectCode, LOWER(@q), '') <> p.ProjectCode)
             AND
         """;
 
@@ -92,7 +93,7 @@ internal sealed class ProjectStore(Database database)
                 {
                     status = filter.Status,
                     activity = filter.Activity,
-                    q = filter.Query is null ? null : "%" + filter.Query.Replace("!", "!!", StringComparison.Ordinal).Replace("[", "![", StringComparison.Ordinal).Replace("%", "!%", StringComparison.Ordinal).Replace("_", "!_", StringComparison.Ordinal) + "%",
+                    q = string.IsNullOrEmpty(filter.Query) ? null : filter.Query,
                     afterValue = key?[0].GetString() ?? "",
                     afterCode = key?[1].GetString() ?? "",
                     limit = limit + 1,

@@ -4,16 +4,17 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using System.Threading.RateLimiting;
 using Dapper;
 using Microsoft.Data.SqlClient;
 
 namespace KpiApi.Storage;
 
 /// <summary>
-/// SQL Server 2022, Azure SQL and what speaks their language: several writers, of whom one at a time changes an organisation. Nothing of a write lives
-/// in this process, so that any number of instances may stand side by side.
+/// SQL Server 2022, Azure SQL and what speaks their language: several writers, of whom one at a time changes an organisation. Who that is, the database
+/// says, so that any number of instances may stand side by side.
 /// </summary>
-internal sealed partial class SqlServer : Dialect
+internal sealed partial class SqlServer : Dialect, IDisposable
 {
     // The first try and three more, none of which begins later than this: who waits longer is better told.
     private const int MostTries = 4;
@@ -23,6 +24,11 @@ internal sealed partial class SqlServer : Dialect
     private const int RefusalMilliseconds = 100;
     private const int DefaultPort = 1433;
     private const int DeploymentSeconds = 300;
+
+    // Writers of an organisation that came to this instance wait here for each other: in the database each would keep a connection while it waits, and
+    // a hundred of them the whole pool.
+    private readonly PartitionedRateLimiter<long> _turns = PartitionedRateLimiter.Create<long, long>(
+        organisation => RateLimitPartition.GetConcurrencyLimiter(organisation, _ => new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = int.MaxValue }));
 
     private IsolationLevel? _readIsolation;
     private readonly Target _own;
@@ -134,6 +140,8 @@ internal sealed partial class SqlServer : Dialect
         return await BulkRows.Copy(staging, null, table, insert, rows, cancellation);
     }
 
+    public void Dispose() => _turns.Dispose();
+
     public override Exception? Translate(DbException exception) => exception is SqlException sql ? SqlServerErrors.Translate(sql) : null;
 
     public override Task Backup(string file, CancellationToken cancellation) =>
@@ -142,12 +150,17 @@ internal sealed partial class SqlServer : Dialect
     /// <summary>True: durable, by this try or by an earlier one. False: the work wanted no trace.</summary>
     private async Task<bool> WriteOnce(Scope scope, string mark, Func<DbConnection, DbTransaction, Task<bool>> work, CancellationToken cancellation)
     {
+        var organisation = scope.OrganisationId ?? 0;
+        var resource = string.Create(CultureInfo.InvariantCulture, $"KpiApi.Organisation.{organisation}");
+        using var turn = await Turn(organisation, resource, cancellation);
+        // Who is given up because the server is silent may be held up by the driver for long after; the lock in the database still keeps the order.
+        await using var given = cancellation.UnsafeRegister(turn => ((RateLimitLease)turn!).Dispose(), turn);
         await using var connection = await Open(_own, cancellation);
         try
         {
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
             await SetScope(connection, transaction, scope, cancellation);
-            if (await IsStored(connection, transaction, string.Create(CultureInfo.InvariantCulture, $"KpiApi.Organisation.{scope.OrganisationId ?? 0}"), mark, cancellation))
+            if (await IsStored(connection, transaction, resource, mark, cancellation))
             {
                 return true;
             }
@@ -170,6 +183,20 @@ internal sealed partial class SqlServer : Dialect
             // What else waits in the pool was opened before this one broke.
             SqlConnection.ClearPool(connection);
             throw;
+        }
+    }
+
+    private async Task<RateLimitLease> Turn(long organisation, string resource, CancellationToken cancellation)
+    {
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        given.CancelAfter(LockMilliseconds);
+        try
+        {
+            return await _turns.AcquireAsync(organisation, cancellationToken: given.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw Busy(resource);
         }
     }
 
@@ -355,8 +382,9 @@ internal sealed partial class SqlServer : Dialect
         Granted(resource, granted);
     }
 
-    private static bool Granted(string resource, int granted) =>
-        granted >= 0 ? true : throw new StorageBusyException(string.Create(CultureInfo.InvariantCulture, $"Another writer held {resource} for too long ({granted})."));
+    private static bool Granted(string resource, int granted) => granted >= 0 ? true : throw Busy(resource);
+
+    private static StorageBusyException Busy(string resource) => new($"Another writer held {resource} for too long.");
 
     private static SqlConnectionStringBuilder Parse(string setting, string text)
     {

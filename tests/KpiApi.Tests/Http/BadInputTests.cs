@@ -301,19 +301,19 @@ public partial class BadInputTests(BadWorld world) : IClassFixture<BadWorld>
         { "GET /v1/projects/absent/reviews", "", 404, "not-found", null },
         { "GET /v1/projects/running/reviews/999999", "", 404, "not-found", null },
         { "GET /v1/projects/running/reviews/one", "", 404, "not-found", null },
-        { "GET /v1/projects/closed/reviews/1", "", 404, "not-found", null },
+        { "GET /v1/projects/closed/reviews/{review}", "", 404, "not-found", null },
         { "GET /v1/projects/running/reviews?from=January", "", 400, "malformed-request", null },
-        { "PATCH /v1/projects/running/reviews/1/actions/1", """{"doneOn":"2026-01-24"}""", 422, null, "/doneOn" },
-        { "PATCH /v1/projects/running/reviews/1/actions/1", """{"doneOn":"2026-02-03"}""", 422, null, "/doneOn" },
-        { "PATCH /v1/projects/running/reviews/1/actions/1", """{"doneOn":"today"}""", 422, null, "/doneOn" },
-        { "PATCH /v1/projects/running/reviews/1/actions/1", """{"doneOn":true}""", 400, "malformed-request", null },
-        { "PATCH /v1/projects/running/reviews/1/actions/1", """{"text":"Something else"}""", 400, "malformed-request", null },
-        { "PATCH /v1/projects/running/reviews/1/actions/1", """{"dueOn":"2026-03-01"}""", 400, "malformed-request", null },
-        { "PATCH /v1/projects/running/reviews/1/actions/2", """{"doneOn":"2026-02-01"}""", 404, "not-found", null },
-        { "PATCH /v1/projects/running/reviews/1/actions/first", """{"doneOn":"2026-02-01"}""", 404, "not-found", null },
-        { "PATCH /v1/projects/closed/reviews/1/actions/1", """{"doneOn":"2026-02-01"}""", 404, "not-found", null },
-        { "PATCH /v1/projects/running/reviews/1", """{"decision":"stop"}""", 405, "method-not-allowed", null },
-        { "DELETE /v1/projects/running/reviews/1", "", 405, "method-not-allowed", null },
+        { "PATCH /v1/projects/running/reviews/{review}/actions/1", """{"doneOn":"2026-01-24"}""", 422, null, "/doneOn" },
+        { "PATCH /v1/projects/running/reviews/{review}/actions/1", """{"doneOn":"2026-02-03"}""", 422, null, "/doneOn" },
+        { "PATCH /v1/projects/running/reviews/{review}/actions/1", """{"doneOn":"today"}""", 422, null, "/doneOn" },
+        { "PATCH /v1/projects/running/reviews/{review}/actions/1", """{"doneOn":true}""", 400, "malformed-request", null },
+        { "PATCH /v1/projects/running/reviews/{review}/actions/1", """{"text":"Something else"}""", 400, "malformed-request", null },
+        { "PATCH /v1/projects/running/reviews/{review}/actions/1", """{"dueOn":"2026-03-01"}""", 400, "malformed-request", null },
+        { "PATCH /v1/projects/running/reviews/{review}/actions/2", """{"doneOn":"2026-02-01"}""", 404, "not-found", null },
+        { "PATCH /v1/projects/running/reviews/{review}/actions/first", """{"doneOn":"2026-02-01"}""", 404, "not-found", null },
+        { "PATCH /v1/projects/closed/reviews/{review}/actions/1", """{"doneOn":"2026-02-01"}""", 404, "not-found", null },
+        { "PATCH /v1/projects/running/reviews/{review}", """{"decision":"stop"}""", 405, "method-not-allowed", null },
+        { "DELETE /v1/projects/running/reviews/{review}", "", 405, "method-not-allowed", null },
     };
 
     public static TheoryData<string, string, int, string?, string?> LedgerFaults => new()
@@ -650,7 +650,8 @@ public partial class BadInputTests(BadWorld world) : IClassFixture<BadWorld>
         var blank = request.IndexOf(' ', StringComparison.Ordinal);
         var before = await Tables.Dump(world.App);
         var filled = Long().Replace(body, match => new string('x', int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)));
-        await Problems.Of(await Problems.Send(world.Client.Http, request[..blank], request[(blank + 1)..], filled.Length == 0 ? null : filled), status, code, pointers);
+        var path = request[(blank + 1)..].Replace("{review}", $"{world.ReviewId}", StringComparison.Ordinal);
+        await Problems.Of(await Problems.Send(world.Client.Http, request[..blank], path, filled.Length == 0 ? null : filled), status, code, pointers);
         Tables.AssertSame(before, await Tables.Dump(world.App), request);
     }
 

@@ -13,6 +13,8 @@ public sealed class BadWorld : IAsyncLifetime
 
     internal long LedgerEntryId { get; private set; }
 
+    internal long ReviewId { get; private set; }
+
     public async Task InitializeAsync()
     {
         App = await KpiApp.Start("2026-02-02");
@@ -20,6 +22,7 @@ public sealed class BadWorld : IAsyncLifetime
         await Fill(Client);
         MeasurementId = (long)(await Client.Get("/v1/measurements?project=running&limit=1"))["items"]![0]!["id"]!;
         LedgerEntryId = (long)(await Client.Get("/v1/projects/running/ledger"))["items"]![0]!["id"]!;
+        ReviewId = (long)(await Client.Get("/v1/projects/running/reviews"))["items"]![0]!["id"]!;
     }
 
     public async Task DisposeAsync() => await App.DisposeAsync();

@@ -108,7 +108,7 @@ public class HealthTests
     [Fact]
     public async Task A_full_disk_does_not_take_the_server_away_from_its_readers()
     {
-        var full = new Readiness(_ => ReadyState.Full, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<Readiness>.Instance);
+        var full = new Readiness(_ => ReadyState.Full, TimeSpan.FromSeconds(1), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<Readiness>.Instance);
         await using var app = Program.Build(["--urls=http://127.0.0.1:0", $"--ConnectionStrings:Kpi=Data Source={Path.Combine(Path.GetTempPath(), $"kpiapi-{Guid.NewGuid():N}.db")}"], builder => builder.Services.AddSingleton(full));
         await app.StartAsync();
         using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };

@@ -20,6 +20,7 @@ public class ReadinessTests
                 disk.Wait();
                 return ReadyState.Ready;
             },
+            TimeSpan.FromSeconds(1),
             TimeProvider.System,
             NullLogger<Readiness>.Instance);
 
@@ -47,7 +48,7 @@ public class ReadinessTests
     {
         var clock = new FakeTimeProvider();
         var asked = 0;
-        var readiness = new Readiness(_ => (ReadyState)(Interlocked.Increment(ref asked) * 0), clock, NullLogger<Readiness>.Instance);
+        var readiness = new Readiness(_ => (ReadyState)(Interlocked.Increment(ref asked) * 0), TimeSpan.FromSeconds(1), clock, NullLogger<Readiness>.Instance);
         for (var second = 1; second <= 3; second++)
         {
             for (var index = 0; index < 50; index++)
@@ -72,6 +73,7 @@ public class ReadinessTests
                 Interlocked.Increment(ref asked);
                 return state;
             },
+            TimeSpan.FromSeconds(1),
             clock,
             NullLogger<Readiness>.Instance);
         Assert.Equal(ReadyState.Ready, await readiness.Ask(CancellationToken.None));
@@ -98,6 +100,7 @@ public class ReadinessTests
                 clock.Advance(TimeSpan.FromSeconds(seconds));
                 return ReadyState.Ready;
             },
+            TimeSpan.FromSeconds(1),
             clock,
             NullLogger<Readiness>.Instance);
         Assert.Equal(expected, $"{await readiness.Ask(CancellationToken.None)}");
@@ -121,6 +124,7 @@ public class ReadinessTests
 
                 return ReadyState.Full;
             },
+            TimeSpan.FromSeconds(1),
             clock,
             NullLogger<Readiness>.Instance);
 
