@@ -20,6 +20,7 @@ internal sealed partial class SqlServer : Dialect, IDisposable
     private const int MostTries = 4;
     private static readonly TimeSpan MostTrying = TimeSpan.FromSeconds(15);
     private const int LockMilliseconds = 10_000;
+    private const int TurnMilliseconds = 30_000;
     private const int ConnectSeconds = 5;
     private const int RefusalMilliseconds = 100;
     private const int DefaultPort = 1433;
@@ -189,7 +190,7 @@ internal sealed partial class SqlServer : Dialect, IDisposable
     private async Task<RateLimitLease> Turn(long organisation, string resource, CancellationToken cancellation)
     {
         using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        given.CancelAfter(LockMilliseconds);
+        given.CancelAfter(TurnMilliseconds);
         try
         {
             return await _turns.AcquireAsync(organisation, cancellationToken: given.Token);
