@@ -17,7 +17,8 @@ internal sealed record FeedTable(Feed Feed) : Relation(Feed.Columns, [.. Feed.Ke
 /// <param name="Keys">Columns of the source.</param>
 /// <param name="Aggregates">What is made of each group.</param>
 internal sealed record Grouping(Relation Source, Expression? Filter, IReadOnlyList<Column> Keys, IReadOnlyList<Aggregate> Aggregates)
-    : Relation([.. Keys, .. Aggregates.Select((aggregate, index) => aggregate.Column(index, Depth(Source)))], Keys)
+    // SQL Server takes no page without an order, so the one row of all has one too.
+    : Relation([.. Keys, .. Aggregates.Select((aggregate, index) => aggregate.Column(index, Depth(Source)))], Keys is [] ? [Aggregates[0].Column(0, Depth(Source))] : Keys)
 {
     private static int Depth(Relation relation) => relation is Grouping grouping ? Depth(grouping.Source) + 1 : 0;
 }

@@ -104,6 +104,18 @@ public class FilterPropertyTests(FilterPropertyTests.Facts facts) : IClassFixtur
         }
     }
 
+    [Theory]
+    [InlineData("aggregate($count as N)")]
+    [InlineData("groupby((Source))/aggregate(Source with max as Last)")]
+    public void The_one_row_of_all_is_a_page_that_SQL_Server_takes(string apply)
+    {
+        var rows = new ODataParser(new FeedTable(FactFeeds.Measurements), apply: ("$apply", apply)).Apply().Rows;
+        var server = KpiApi.Storage.Dialect.For("sqlserver", "Server=nowhere;Database=none");
+        var sql = server.Page(new FeedQuery(FactFeeds.Measurements, rows.Columns) { Rows = rows, Limit = 5 }.Statement(server.Text).Sql);
+        new TSql160Parser(true, SqlEngineType.All).Parse(new StringReader(sql), out var errors);
+        Assert.True(errors.Count == 0, $"{sql}\n{string.Join('\n', errors.Select(error => error.Message))}");
+    }
+
     [Fact]
     public async Task Figures_of_groups_are_filtered_ordered_and_grouped_again()
     {
