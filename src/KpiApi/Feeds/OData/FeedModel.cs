@@ -14,12 +14,16 @@ internal static class FeedModel
 {
     public const string Namespace = "KpiApi";
 
-    private static readonly Lazy<EdmModel> Built = new(Build);
+    private static readonly Lazy<EdmModel> Built = new(() => Build(column => column));
+    private static readonly Lazy<EdmModel> BuiltOrNull = new(() => Build(column => column.OrNull));
     private static readonly Lazy<byte[]> Xml = new(WriteXml);
     private static readonly Lazy<byte[]> Json = new(WriteJson);
     private static readonly Lazy<string> Hash = new(() => Convert.ToHexStringLower(SHA256.HashData(Xml.Value)));
 
     public static IEdmModel Edm => Built.Value;
+
+    /// <summary>The same with columns that may all be null, for reading questions: behind a column that may not, Microsoft's parser refuses a list with null.</summary>
+    public static IEdmModel Asked => BuiltOrNull.Value;
 
     /// <summary>Another one as soon as a set or a column is another one.</summary>
     public static string Version => Hash.Value;
@@ -44,11 +48,11 @@ internal static class FeedModel
         _ => EdmCoreModel.Instance.GetString(column.IsNullable),
     };
 
-    private static EdmModel Build()
+    private static EdmModel Build(Func<Column, Column> known)
     {
         var model = new EdmModel();
         model.SetEdmVersion(new Version(4, 0));
-        var types = FeedCatalogue.All.ToDictionary(feed => feed, feed => TypeOf(model, feed));
+        var types = FeedCatalogue.All.ToDictionary(feed => feed, feed => TypeOf(model, feed, known));
         var container = new EdmEntityContainer(Namespace, "Feeds");
         model.AddElement(container);
         var sets = FeedCatalogue.All.ToDictionary(feed => feed, feed => container.AddEntitySet(feed.View, types[feed]));
@@ -109,12 +113,12 @@ internal static class FeedModel
         return bytes.ToArray();
     }
 
-    private static EdmEntityType TypeOf(EdmModel model, Feed feed)
+    private static EdmEntityType TypeOf(EdmModel model, Feed feed, Func<Column, Column> known)
     {
         var type = new EdmEntityType(Namespace, feed.View + "Row");
         foreach (var column in feed.Columns)
         {
-            var property = type.AddStructuralProperty(column.Name, Type(column));
+            var property = type.AddStructuralProperty(column.Name, Type(known(column)));
             Describe(model, property, column.Description);
         }
 

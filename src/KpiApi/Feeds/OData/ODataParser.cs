@@ -44,8 +44,8 @@ internal sealed partial class ODataParser
             }
         }
 
-        var set = FeedModel.Set(_feed);
-        _parser = new ODataQueryOptionParser(FeedModel.Edm, set.EntityType, set, options) { Resolver = Exactly };
+        var set = FeedModel.Asked.EntityContainer.FindEntitySet(_feed.View);
+        _parser = new ODataQueryOptionParser(FeedModel.Asked, set.EntityType, set, options) { Resolver = Exactly };
     }
 
     /// <summary>The rows that $apply makes, and the filter that comes after its last grouping. Asked for before the others: they may name its figures.</summary>

@@ -213,6 +213,23 @@ public sealed class ODataWireTests : IAsyncLifetime
     [InlineData("Measurements?asOf=2030-01-01", 400)]
     public async Task What_is_wrong_or_not_offered_is_refused(string question, int status) => await Refused("/odata/v1/" + question, status, status == 501 ? "not-offered" : "malformed-request");
 
+    [Theory]
+    [InlineData("null eq null", true)]
+    [InlineData("null ne null", false)]
+    [InlineData("null lt 1", false)]
+    [InlineData("1 add 1 eq null", false)]
+    [InlineData("null eq true", false)]
+    [InlineData("1 in (1,2)", true)]
+    [InlineData("'a' in (null)", false)]
+    [InlineData("Source in (null)", false)]
+    [InlineData("not (Source in (null))", true)]
+    [InlineData("Source in (null,'api')", true)]
+    [InlineData("MeasurementId in (null)", false)]
+    [InlineData("Date in (null)", false)]
+    [InlineData("Note in (null)", true)]
+    public async Task Null_is_equal_to_null_only_also_where_no_row_has_any(string filter, bool isOfAll) =>
+        Assert.Equal(isOfAll ? _world.Facts : 0, (await Rows("/odata/v1/Measurements?$filter=" + filter)).Count);
+
     [Fact]
     public async Task A_token_is_of_its_question_and_of_its_organisation()
     {

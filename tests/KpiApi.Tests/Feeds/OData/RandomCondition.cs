@@ -115,6 +115,11 @@ internal sealed class RandomCondition(Random random)
             1 => (Column(Pick(Wholes)), Enumerable.Range(0, random.Next(1, 5)).Select(_ => WholeLiteral()).ToList()),
             _ => (Column(Pick("Numerator", "Denominator")), Enumerable.Range(0, random.Next(1, 5)).Select(_ => NumberLiteral()).ToList()),
         };
+        if (random.Next(4) == 0)
+        {
+            items.Insert(random.Next(items.Count + 1), new Question("null", _ => null));
+        }
+
         return new Question($"{value.Text} in ({string.Join(',', items.Select(item => item.Text))})", row => items.Any(item => Same(value.Value(row), item.Value(row))));
     }
 
