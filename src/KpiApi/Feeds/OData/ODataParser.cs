@@ -89,6 +89,11 @@ internal sealed partial class ODataParser
         for (var clause = Read(_orderBy, () => _parser.ParseOrderBy()); clause is not null; clause = clause.ThenBy)
         {
             var by = Value(clause.Expression);
+            if (!HasColumn(by))
+            {
+                throw Wrong("has a term without a column.");
+            }
+
             if (by.Type == ColumnType.Flag && by is not Cell)
             {
                 throw NotOffered("an order by a condition");
@@ -173,22 +178,30 @@ internal sealed partial class ODataParser
 
     private Expression Bounded(Expression expression) => Depth(expression) <= Limits.FilterDepth ? expression : throw TooDeep();
 
-    private static int Depth(Expression expression) => 1 + expression switch
+    private static int Depth(Expression expression) => 1 + Parts(expression).Select(Depth).DefaultIfEmpty().Max();
+
+    private static bool HasColumn(Expression expression) => expression is Cell || Parts(expression).Any(HasColumn);
+
+    private static IEnumerable<Expression> Parts(Expression expression) => expression switch
     {
-        Junction junction => junction.Parts.Max(Depth),
-        Not not => Depth(not.Condition),
-        Comparison comparison => Math.Max(Depth(comparison.Left), Depth(comparison.Right)),
-        OneOf oneOf => Depth(oneOf.Value),
-        Holds holds => Math.Max(Depth(holds.Text), Depth(holds.Part)),
-        Calculation calculation => Math.Max(Depth(calculation.Left), Depth(calculation.Right)),
-        Rounded rounded => Depth(rounded.Number),
-        PartOf part => Depth(part.Time),
-        DayOf day => Depth(day.Instant),
-        StartOf start => Depth(start.Day),
-        _ => 0,
+        Junction junction => junction.Parts,
+        Not not => [not.Condition],
+        Comparison comparison => [comparison.Left, comparison.Right],
+        OneOf oneOf => [oneOf.Value],
+        Holds holds => [holds.Text, holds.Part],
+        Calculation calculation => [calculation.Left, calculation.Right],
+        Rounded rounded => [rounded.Number],
+        PartOf part => [part.Time],
+        DayOf day => [day.Instant],
+        StartOf start => [start.Day],
+        _ => [],
     };
 
-    private Expression Value(QueryNode node)
+    /// <summary>Anything but a bare null, which has no type and so no place in a statement.</summary>
+    private Expression Value(QueryNode node) => Operand(node) is var value and not Literal { Value: null } ? value : throw Wrong("has a null outside of a comparison and of a list.");
+
+    /// <summary>What may be compared: a value or null.</summary>
+    private Expression Operand(QueryNode node)
     {
         if (node is ConvertNode convert)
         {
@@ -219,7 +232,7 @@ internal sealed partial class ODataParser
 
     private Expression Converted(ConvertNode convert)
     {
-        var value = Value(convert.Source);
+        var value = Operand(convert.Source);
         return convert.TypeReference.IsDateTimeOffset() && value.Type == ColumnType.Date ? StartOfDay(value) : value;
     }
 
@@ -308,7 +321,7 @@ internal sealed partial class ODataParser
             BinaryOperatorKind.GreaterThan => Relating.Greater,
             _ => Relating.GreaterOrEqual,
         };
-        var (left, right) = (Value(node.Left), Value(node.Right));
+        var (left, right) = (Operand(node.Left), Operand(node.Right));
         // Null is of any type.
         left = left is Literal { Value: null } ? new Literal(null, right.Type) : left;
         right = right is Literal { Value: null } ? new Literal(null, left.Type) : right;
@@ -379,7 +392,7 @@ internal sealed partial class ODataParser
     private Holds Held(Place place, List<QueryNode> arguments)
     {
         var (text, part) = (Value(arguments[0]), Value(arguments[1]));
-        return text is { Type: ColumnType.Text } and not Literal { Value: null } && part is { Type: ColumnType.Text } and not Literal { Value: null }
+        return text.Type == ColumnType.Text && part.Type == ColumnType.Text
             ? new Holds(place, text, part)
             : throw Wrong("looks for a text in something else.");
     }

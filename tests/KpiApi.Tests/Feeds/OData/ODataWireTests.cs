@@ -214,6 +214,28 @@ public sealed class ODataWireTests : IAsyncLifetime
     public async Task What_is_wrong_or_not_offered_is_refused(string question, int status) => await Refused("/odata/v1/" + question, status, status == 501 ? "not-offered" : "malformed-request");
 
     [Theory]
+    [InlineData("$filter=null")]
+    [InlineData("$filter=not null")]
+    [InlineData("$filter=null and true")]
+    [InlineData("$filter=null in (null)")]
+    [InlineData("$filter=null in ('a')")]
+    [InlineData("$filter=null in (null,1)")]
+    [InlineData("$filter=not (null in (null))")]
+    [InlineData("$filter=Numerator add null eq 1")]
+    [InlineData("$filter=-null eq 1")]
+    [InlineData("$filter=floor(null) eq 1")]
+    [InlineData("$filter=year(null) eq 1")]
+    [InlineData("$filter=date(null) eq 2025-01-01")]
+    [InlineData("$filter=contains(null,'a')")]
+    [InlineData("$filter=contains(Note,null)")]
+    [InlineData("$apply=aggregate(null with max as M)")]
+    [InlineData("$apply=aggregate(null with countdistinct as M)")]
+    [InlineData("$apply=filter(null in (null))")]
+    [InlineData("$apply=groupby((Source),aggregate($count as N))&$filter=null in (null)")]
+    [InlineData("$apply=groupby((Source),aggregate($count as N))/aggregate(null with min as M)")]
+    public async Task A_null_outside_of_comparisons_and_lists_is_refused(string question) => await Refused("/odata/v1/Measurements?" + question, 400, "malformed-request");
+
+    [Theory]
     [InlineData("null eq null", true)]
     [InlineData("null ne null", false)]
     [InlineData("null lt 1", false)]
@@ -229,6 +251,26 @@ public sealed class ODataWireTests : IAsyncLifetime
     [InlineData("Note in (null)", true)]
     public async Task Null_is_equal_to_null_only_also_where_no_row_has_any(string filter, bool isOfAll) =>
         Assert.Equal(isOfAll ? _world.Facts : 0, (await Rows("/odata/v1/Measurements?$filter=" + filter)).Count);
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("null desc")]
+    [InlineData("Numerator,null")]
+    [InlineData("1")]
+    [InlineData("-1")]
+    [InlineData("'a'")]
+    [InlineData("true")]
+    [InlineData("2026-01-01")]
+    [InlineData("2026-01-01T00:00:00Z desc")]
+    [InlineData("1 add 1")]
+    [InlineData("Numerator,floor(1.5)")]
+    public async Task An_order_without_a_column_is_refused(string term)
+    {
+        await Refused("/odata/v1/KpiStatus?$orderby=" + term.Replace("Numerator", "Actual", StringComparison.Ordinal), 400, "malformed-request");
+        await Refused("/odata/v1/Measurements?$apply=groupby((Source),aggregate($count as Numerator))&$orderby=" + term, 400, "malformed-request");
+        using var feed = await _world.Reader.Http.GetAsync("/v1/feeds/kpi-status?orderby=" + term.Replace("Numerator", "Actual", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.BadRequest, feed.StatusCode);
+    }
 
     [Fact]
     public async Task A_token_is_of_its_question_and_of_its_organisation()
