@@ -63,11 +63,12 @@ internal sealed partial class ODataParser
                         filter = Expression.And(filter, Condition(node.FilterClause.Expression));
                         break;
                     case GroupByTransformationNode node:
-                        _rows = new Grouping(_rows, filter, GroupKeys(node), node.ChildTransformations is null ? [] : Aggregates(node.ChildTransformations));
+                        var keys = GroupKeys(node);
+                        _rows = new Grouping(_rows, filter, keys, node.ChildTransformations is null ? [] : Aggregates(node.ChildTransformations, keys));
                         filter = null;
                         break;
                     case AggregateTransformationNode node:
-                        _rows = new Grouping(_rows, filter, [], Aggregates(node));
+                        _rows = new Grouping(_rows, filter, [], Aggregates(node, []));
                         filter = null;
                         break;
                     default:
@@ -436,7 +437,7 @@ internal sealed partial class ODataParser
         return keys;
     }
 
-    private List<Aggregate> Aggregates(TransformationNode node)
+    private List<Aggregate> Aggregates(TransformationNode node, List<Column> keys)
     {
         if (node is not AggregateTransformationNode aggregation)
         {
@@ -444,10 +445,12 @@ internal sealed partial class ODataParser
         }
 
         var aggregates = new List<Aggregate>();
+        // Not every reader of JSON tells names apart that differ in case only.
+        var names = keys.Select(key => key.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var item in aggregation.AggregateExpressions)
         {
             var aggregate = item is AggregateExpression expression ? Aggregated(expression) : throw NotOffered("an aggregation of another table");
-            if (aggregates.Any(other => other.Alias == aggregate.Alias))
+            if (!names.Add(aggregate.Alias))
             {
                 throw Wrong($"makes '{aggregate.Alias}' twice.");
             }

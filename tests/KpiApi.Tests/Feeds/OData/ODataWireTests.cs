@@ -272,6 +272,14 @@ public sealed class ODataWireTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.BadRequest, feed.StatusCode);
     }
 
+    [Theory]
+    [InlineData("groupby((Unit),aggregate(Numerator with sum as Unit))")]
+    [InlineData("groupby((Unit),aggregate($count as unit))")]
+    [InlineData("groupby((Unit),aggregate(Numerator with sum as M,Denominator with sum as m))")]
+    [InlineData("aggregate($count as N,$count as N)")]
+    [InlineData("groupby((Unit,KpiId),aggregate($count as N))/groupby((N),aggregate(KpiId with max as n))")]
+    public async Task A_row_of_groups_has_no_name_twice(string apply) => await Refused("/odata/v1/KpiDays?$apply=" + apply, 400, "malformed-request");
+
     [Fact]
     public async Task A_token_is_of_its_question_and_of_its_organisation()
     {
