@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using KpiApi.Access;
 using KpiApi.Feeds.Queries;
 using KpiApi.Http;
@@ -19,7 +20,7 @@ internal enum ODataResource
 }
 
 /// <summary>A request, read whole before anything is asked of the database: what it does not say in words that are offered is refused.</summary>
-internal sealed class ODataRequest
+internal sealed partial class ODataRequest
 {
     private const string SkipToken = "$skiptoken";
     private static readonly string[] Common = ["$format", "asOf", Credential.QueryName];
@@ -117,7 +118,8 @@ internal sealed class ODataRequest
                     : ProblemException.Query(name, OfSet.Contains(name, StringComparer.Ordinal) ? "is not for this address." : "is not known here; names of options are in lower case.");
             }
 
-            _options.Add(name, values.Count == 1 ? values[0] ?? "" : throw ProblemException.Query(name, "stands twice."));
+            var value = values.Count == 1 ? values[0] : throw ProblemException.Query(name, "stands twice.");
+            _options.Add(name, string.IsNullOrWhiteSpace(value) ? throw ProblemException.Query(name, "is empty.") : value);
         }
     }
 
@@ -211,11 +213,6 @@ internal sealed class ODataRequest
             return (feed.Columns, [], false);
         }
 
-        if (string.IsNullOrWhiteSpace(select ?? expand))
-        {
-            throw ProblemException.Query(select is null ? "$expand" : "$select", "is empty.");
-        }
-
         var options = new Dictionary<string, string>();
         if (select is not null)
         {
@@ -246,6 +243,14 @@ internal sealed class ODataRequest
         }
 
         var expansions = clause.SelectedItems.OfType<ExpandedReferenceSelectItem>().Select(item => Expanded(feed, item)).ToList();
+        foreach (var (name, text) in options)
+        {
+            if (EmptyPart().IsMatch(text))
+            {
+                throw ProblemException.Query(name, "has an empty part.");
+            }
+        }
+
         var (columns, isChosen) = Selected(feed, clause, select is not null);
         return (columns, expansions, isChosen);
     }
@@ -310,6 +315,10 @@ internal sealed class ODataRequest
     };
 
     private static ProblemException NotOffered(string what) => new(ProblemType.NotOffered, $"This service does not offer {what}.");
+
+    // Microsoft's parser leaves them out in silence.
+    [GeneratedRegex(@"(?:^|[=,;(])\s*(?:[,;)]|$)")]
+    private static partial Regex EmptyPart();
 }
 
 /// <summary>A row of another set inside a row.</summary>

@@ -280,6 +280,23 @@ public sealed class ODataWireTests : IAsyncLifetime
     [InlineData("groupby((Unit,KpiId),aggregate($count as N))/groupby((N),aggregate(KpiId with max as n))")]
     public async Task A_row_of_groups_has_no_name_twice(string apply) => await Refused("/odata/v1/KpiDays?$apply=" + apply, 400, "malformed-request");
 
+    [Theory]
+    [InlineData("Measurements?$select=Source&$expand=")]
+    [InlineData("Measurements?$select=Source&$expand=%20")]
+    [InlineData("Measurements?$expand=Project&$select=")]
+    [InlineData("Measurements?$select=Source,")]
+    [InlineData("Measurements?$expand=Project,")]
+    [InlineData("Measurements?$expand=Project($select=)")]
+    [InlineData("Measurements?$expand=Project($select=ProjectCode,)")]
+    [InlineData("Measurements(1)?$select=Source&$expand=")]
+    [InlineData("Measurements?$format=&$top=1")]
+    [InlineData("Measurements?$apply=&$filter=Numerator gt 1")]
+    [InlineData("Measurements?$apply=groupby((Source))&$expand=")]
+    [InlineData("Measurements?$apply=groupby((Source))&$select=")]
+    [InlineData("Measurements?$apply=groupby((Source))&$select=Source,")]
+    [InlineData("$metadata?$format=")]
+    public async Task What_is_empty_is_refused_in_any_company(string question) => await Refused("/odata/v1/" + question, 400, "malformed-request");
+
     [Fact]
     public async Task A_token_is_of_its_question_and_of_its_organisation()
     {
