@@ -136,9 +136,9 @@ internal sealed partial class ODataParser
         {
             return parse();
         }
-        catch (ODataException) when (option == _apply && OtherTransformations().Match(option.Text) is { Success: true } other)
+        catch (ODataException) when (UnknownWord(option.Text, isApply: option == _apply) is { } word)
         {
-            throw NotOffered($"'{other.Groups[1].Value}'");
+            throw NotOffered(word);
         }
         catch (ODataException exception)
         {
@@ -150,6 +150,17 @@ internal sealed partial class ODataParser
         {
             throw Wrong("cannot be read.");
         }
+    }
+
+    /// <summary>What is of OData in a text that Microsoft's parser refused: it takes some words for mistakes, and fails over others. Null: nothing.</summary>
+    public static string? UnknownWord(string text, bool isApply)
+    {
+        var grammar = QuotedText().Replace(text, "''");
+        return OtherOperators().Match(grammar) is { Success: true } word ? $"'{word.Value}'"
+            : !isApply ? null
+            : OtherTransformations().Match(grammar) is { Success: true } transformation ? $"'{transformation.Value}'"
+            : BehindKeys().Match(grammar) is { Success: true } inside ? $"'{inside.Value}' inside groupby"
+            : null;
     }
 
     /// <summary>Parsers recurse, and so the text is looked at before they see it.</summary>
@@ -452,7 +463,7 @@ internal sealed partial class ODataParser
             var aggregate = item is AggregateExpression expression ? Aggregated(expression) : throw NotOffered("an aggregation of another table");
             if (!names.Add(aggregate.Alias))
             {
-                throw Wrong($"makes '{aggregate.Alias}' twice.");
+                throw Wrong($"has the name '{aggregate.Alias}' twice in one row.");
             }
 
             aggregates.Add(aggregate);
@@ -492,7 +503,15 @@ internal sealed partial class ODataParser
 
     private ProblemException NotOffered(string what) => new(ProblemType.NotOffered, $"The query parameter '{_reading}' has {what}, which is not offered.");
 
-    // Of the standard, but unknown to the parser, which takes them for mistakes.
-    [GeneratedRegex(@"(?:^|[/(,])\s*((?:top|bottom)(?:count|percent|sum)|concat|identity|search|join|outerjoin|nest|addnested|orderby|skip|top|ancestors|descendants|traverse)\b")]
+    [GeneratedRegex("'[^']*'")]
+    private static partial Regex QuotedText();
+
+    [GeneratedRegex(@"(?<=[\s)'])(?:has|divby)(?=[\s('])|(?<=^|[\s(,])case(?=\s*\()")]
+    private static partial Regex OtherOperators();
+
+    [GeneratedRegex(@"(?<=(?:^|[/(,])\s*)(?:(?:top|bottom)(?:count|percent|sum)|concat|identity|search|join|outerjoin|nest|addnested|orderby|skip|top|ancestors|descendants|traverse|rollup|rolluprecursive)\b|(?<=with\s+\S+\s+)from\b")]
     private static partial Regex OtherTransformations();
+
+    [GeneratedRegex(@"(?<=\)\s*,\s*)(?:filter|groupby|compute|expand)\b")]
+    private static partial Regex BehindKeys();
 }

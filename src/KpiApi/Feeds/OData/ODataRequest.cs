@@ -231,6 +231,10 @@ internal sealed partial class ODataRequest
         {
             clause = parser.ParseSelectAndExpand();
         }
+        catch (ODataException) when (ODataParser.UnknownWord(expand ?? "", isApply: false) is { } word)
+        {
+            throw NotOffered(word);
+        }
         catch (ODataException exception)
         {
             throw new ProblemException(ProblemType.Malformed, "$select and $expand cannot be read: " + FeedModel.Told(exception));

@@ -297,6 +297,25 @@ public sealed class ODataWireTests : IAsyncLifetime
     [InlineData("$metadata?$format=")]
     public async Task What_is_empty_is_refused_in_any_company(string question) => await Refused("/odata/v1/" + question, 400, "malformed-request");
 
+    [Theory]
+    [InlineData("$filter=ProjectCode has 1")]
+    [InlineData("$filter=ProjectCode eq 'x' and (ProjectCode)has'a'")]
+    [InlineData("$filter=KpiId divby 2 eq 1")]
+    [InlineData("$filter=case(true:1) eq 1")]
+    [InlineData("$orderby=KpiId divby 2")]
+    [InlineData("$expand=Project($filter=ProjectCode has 1)")]
+    [InlineData("$apply=filter(ProjectCode has 1)/aggregate($count as N)")]
+    [InlineData("$apply=groupby((rollup(Unit,KpiId)),aggregate(Numerator with sum as N))")]
+    [InlineData("$apply=groupby((Unit,rollup($all,KpiId)))")]
+    [InlineData("$apply=groupby((Unit),filter(KpiId eq 1))")]
+    [InlineData("$apply=aggregate(Numerator with sum from Unit with average as N)")]
+    public async Task Words_that_the_parser_does_not_know_are_not_offered(string question) => await Refused("/odata/v1/KpiDays?" + question, 501, "not-offered");
+
+    [Theory]
+    [InlineData("$filter=ProjectCode eq ' has ' and Nothing eq 1")]
+    [InlineData("$apply=filter(Unit eq '(rollup(')/groupby((Nothing))")]
+    public async Task Words_in_a_text_are_a_text(string question) => await Refused("/odata/v1/KpiDays?" + question, 400, "malformed-request");
+
     [Fact]
     public async Task A_token_is_of_its_question_and_of_its_organisation()
     {
