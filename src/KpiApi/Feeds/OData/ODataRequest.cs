@@ -201,8 +201,9 @@ internal sealed partial class ODataRequest
             return (groups.Columns, [], false);
         }
 
-        var columns = select.Split(',', StringSplitOptions.TrimEntries).Select(name => groups.Find(name) ?? throw ProblemException.Query("$select", $"names '{name}', which is not there.")).Distinct().ToList();
-        return (columns, [], true);
+        var names = select.Split(',', StringSplitOptions.TrimEntries);
+        var columns = names.Where(name => name != "*").Select(name => groups.Find(name) ?? throw ProblemException.Query("$select", $"names '{name}', which is not there.")).Distinct().ToList();
+        return names.Contains("*") ? (groups.Columns, [], false) : (columns, [], true);
     }
 
     private (IReadOnlyList<Column> Columns, IReadOnlyList<Expansion> Expansions, bool IsChosen) Chosen(Feed feed)

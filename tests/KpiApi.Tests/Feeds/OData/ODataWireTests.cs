@@ -316,6 +316,17 @@ public sealed class ODataWireTests : IAsyncLifetime
     [InlineData("$apply=filter(Unit eq '(rollup(')/groupby((Nothing))")]
     public async Task Words_in_a_text_are_a_text(string question) => await Refused("/odata/v1/KpiDays?" + question, 400, "malformed-request");
 
+    [Theory]
+    [InlineData("*")]
+    [InlineData("N,*")]
+    public async Task A_star_selects_all_columns_of_groups(string select)
+    {
+        var answer = await Node("/odata/v1/KpiDays?$apply=groupby((KpiId),aggregate($count as N))&$select=" + select);
+        Assert.Equal("http://localhost/odata/v1/$metadata#KpiDays(KpiId,N)", (string)answer["@odata.context"]!);
+        Assert.Equal(["KpiId", "N"], answer["value"]![0]!.AsObject().Select(member => member.Key).Where(name => !name.StartsWith('@')));
+        await Refused("/odata/v1/KpiDays?$apply=groupby((KpiId))&$select=*,Nothing", 400, "malformed-request");
+    }
+
     [Fact]
     public async Task A_token_is_of_its_question_and_of_its_organisation()
     {
