@@ -50,6 +50,7 @@ internal partial class Program
         var app = builder.Build();
         app.UseForwardedHeaders();
         app.UseSecurityHeaders();
+        app.UseHead();
         app.UseProblems();
         app.UseOpenApiDocument();
         app.UseRouting();

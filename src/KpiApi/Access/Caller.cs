@@ -58,6 +58,9 @@ internal sealed class Caller(long organisationId, Role role, string keyId, TimeZ
             ? throw ProblemException.Query("asOf", $"must not be before {Days.First:yyyy-MM-dd}.")
             : OrganisationCalendar.Scope(organisationId, day, today) with { MayLag = mayLag };
     }
+
+    /// <summary>The caller's rows as of a day, of which no more is over than was at an instant: only facts can tell it from what was seen then.</summary>
+    public Scope ScopeSeenAt(DateTimeOffset instant, DateOnly asOf) => OrganisationCalendar.Scope(organisationId, asOf, DayOf(instant)) with { MayLag = mayLag };
 }
 
 /// <summary>The one place where a day boundary is decided.</summary>

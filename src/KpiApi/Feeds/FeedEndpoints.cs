@@ -34,7 +34,6 @@ internal static class FeedEndpoints
         string? from = null, string? to = null, string? select = null, string? filter = null, string? orderby = null, string? limit = null, string? cursor = null)
     {
         var definition = FeedCatalogue.Find(feed) ?? throw ProblemException.NotFound("feed");
-        RefuseNotOffered(context.Request.Query);
         var query = FeedQuery.Parse(definition, select, from, to, limit, cursor, filter, orderby);
         var rowFormat = RowFormat.Choose(format, locale, context.Request.Headers.Accept, query.IsPaged);
         var response = context.Response;
@@ -74,17 +73,6 @@ internal static class FeedEndpoints
                 return true;
             },
             cancellation);
-    }
-
-    // A filter that is silently left out would be a wrong total somewhere, so nothing unknown is taken here.
-    private static readonly string[] Offered = ["format", "locale", "asOf", "from", "to", "select", "limit", "cursor", "filter", "orderby", "api_key"];
-
-    private static void RefuseNotOffered(IQueryCollection query)
-    {
-        if (query.Keys.FirstOrDefault(key => !Offered.Contains(key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
-        {
-            throw ProblemException.Query(unknown, "is not a parameter of feeds.");
-        }
     }
 
     /// <summary>The same request from where this page ends, as a path: what the caller calls this server is known to the caller.</summary>

@@ -15,8 +15,8 @@ namespace KpiApi.Http;
 /// </summary>
 internal static class ETags
 {
-    // Changes when the same data would give another answer.
-    private const string SchemaVersion = "2";
+    // The same data may give another answer in another build.
+    private static readonly Guid Build = typeof(ETags).Module.ModuleVersionId;
     private const string SelectDataVersion = "SELECT DataVersion FROM Organisation WHERE OrganisationId = @OrganisationId";
 
     /// <summary>Marks the GET of one resource.</summary>
@@ -99,7 +99,7 @@ internal static class ETags
         var caller = http.RequestServices.GetRequiredService<Caller>();
         var version = await http.RequestServices.GetRequiredService<Database>().Read(
             caller.Scope(), session => session.Single<long>(SelectDataVersion, new { caller.OrganisationId }), http.RequestAborted);
-        var question = $"{SchemaVersion}|{caller.OrganisationId}|{version}|{caller.Today:yyyy-MM-dd}|{http.Request.Path}|{http.Request.QueryString}|{http.Request.Headers.Accept}|{http.Response.Headers.ContentLanguage}|{http.Request.Headers["Prefer"]}|{http.Request.Scheme}://{http.Request.Host}";
+        var question = $"{Build}|{caller.OrganisationId}|{version}|{caller.Today:yyyy-MM-dd}|{http.Request.Path}|{http.Request.QueryString}|{http.Request.Headers.Accept}|{http.Response.Headers.ContentLanguage}|{http.Request.Headers["Prefer"]}|{http.Request.Scheme}://{http.Request.Host}";
         return "W/\"" + Hash(Encoding.UTF8.GetBytes(question)) + "\"";
     }
 

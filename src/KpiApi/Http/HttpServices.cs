@@ -27,4 +27,25 @@ internal static class HttpServices
         app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePages(context => ProblemWriter.WriteStatus(context.HttpContext));
     }
+
+    /// <summary>HEAD is answered wherever GET is: by the same handler, whose body the server keeps back.</summary>
+    public static void UseHead(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    {
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            await next(context);
+            return;
+        }
+
+        context.Request.Method = HttpMethods.Get;
+        context.Response.Body = Stream.Null;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            context.Request.Method = HttpMethods.Head;
+        }
+    });
 }

@@ -7,7 +7,7 @@ namespace KpiApi.Http;
 internal static class LimitEndpoints
 {
     public static void MapLimits(this IEndpointRouteBuilder api) =>
-        api.MapGet("/limits", Get).WithTags("Limits").Requires(Permission.Read).WithName("GetLimits").WithSummary("All limits in force.");
+        api.MapGet("/limits", Get).WithTags("Limits").Requires(Permission.Read).IsResource().WithName("GetLimits").WithSummary("All limits in force.");
 
     private static Ok<LimitsResource> Get(Limits limits) => TypedResults.Ok(new LimitsResource
     {

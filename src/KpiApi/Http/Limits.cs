@@ -9,6 +9,8 @@ public sealed record Limits
     internal const int BatchRows = 10_000;
     internal const int BulkChunkRows = 1_000;
     internal const int BulkErrors = 1_000;
+    internal const int NoteCharacters = 2_000;
+    internal const int LeastIdempotencyHours = 24;
     internal const int UrlBytes = 8 * 1024;
     internal const int FilterDepth = 20;
     internal const int FilterNodes = 200;
@@ -68,11 +70,13 @@ public sealed record Limits
     public int FailedCredentialsPerMinute { get; init; } = 10;
 
     /// <summary>The limits in force.</summary>
-    /// <exception cref="KpiApi.Storage.ConfigurationException">A limit is below 1.</exception>
+    /// <exception cref="KpiApi.Storage.ConfigurationException">A limit is below the least that it may be.</exception>
     internal static Limits From(IConfiguration configuration)
     {
         var limits = configuration.GetSection("Limits").Get<Limits>() ?? new Limits();
         var wrong = typeof(Limits).GetProperties().FirstOrDefault(property => Convert.ToInt64(property.GetValue(limits), System.Globalization.CultureInfo.InvariantCulture) < 1);
-        return wrong is null ? limits : throw new KpiApi.Storage.ConfigurationException($"Limits:{wrong.Name}: must be at least 1.");
+        return wrong is not null ? throw new KpiApi.Storage.ConfigurationException($"Limits:{wrong.Name}: must be at least 1.")
+            : limits.IdempotencyHours < LeastIdempotencyHours ? throw new KpiApi.Storage.ConfigurationException($"Limits:{nameof(IdempotencyHours)}: must be at least {LeastIdempotencyHours}.")
+            : limits;
     }
 }

@@ -55,7 +55,7 @@ internal sealed class OpenApiContract(Limits limits) : IOperationFilter
         ["externalId"] = ("Only what has this identity in its system.", Text),
         ["profile"] = ("The import profile that reads a CSV file. Default: its first line names the members of a row.", Text),
         ["name"] = ("The name of an import profile: letters a to z, digits and hyphens.", Text),
-        ["note"] = ("Why; kept in the history.", Text),
+        ["note"] = ("Why; kept in the history.", () => new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = Limits.NoteCharacters }),
         ["If-Match"] = ("The ETag of the resource as it was last read. 412 when it was changed since.", Text),
     };
 
@@ -94,6 +94,7 @@ internal sealed class OpenApiContract(Limits limits) : IOperationFilter
         if (metadata.OfType<UploadMark>().Any())
         {
             Upload(operation);
+            AddHeader(operation, "Content-Encoding", "gzip, when the file is sent compressed; the limits are those of the file.", Words("gzip", "identity"));
         }
 
         Describe(operation, metadata, rule);
@@ -116,9 +117,17 @@ internal sealed class OpenApiContract(Limits limits) : IOperationFilter
         var words = new List<string>();
         if (operation.RequestBody is not null)
         {
-            var bytes = rule.MaxBodyBytes ?? limits.JsonBodyBytes;
+            var isUpload = metadata.OfType<UploadMark>().Any();
+            var bytes = isUpload ? limits.BulkBodyBytes : rule.MaxBodyBytes ?? limits.JsonBodyBytes;
             bounds["bodyBytes"] = bytes;
             words.Add($"a body of {Text(bytes)} bytes");
+            if (isUpload)
+            {
+                bounds["lineBytes"] = limits.BulkLineBytes;
+                bounds["atomicLines"] = limits.BulkAtomicLines;
+                bounds["atomicBytes"] = limits.BulkAtomicBytes;
+                words.Add($"{Text(limits.BulkLineBytes)} bytes in a line, {Text(limits.BulkAtomicLines)} lines and {Text(limits.BulkAtomicBytes)} bytes with mode=atomic or dryRun=true");
+            }
         }
 
         if (metadata.OfType<BatchMark>().Any())

@@ -26,5 +26,5 @@ internal static class Versions
     /// the path would not be found.
     /// </summary>
     public static RouteGroupBuilder MapVersion(this IEndpointRouteBuilder app, ApiVersion version) =>
-        app.NewVersionedApi("KpiApi").MapGroup("/v{version:apiVersion}").HasApiVersion(version).WithAnswerLanguage().WithETags();
+        app.NewVersionedApi("KpiApi").MapGroup("/v{version:apiVersion}").HasApiVersion(version).TakesNamedQueryOnly().WithAnswerLanguage().WithETags();
 }

@@ -10,7 +10,7 @@ internal static class ReceiptEndpoints
     public static void MapReceipts(this IEndpointRouteBuilder api)
     {
         var receipts = api.MapGroup("/receipts").WithTags("Receipts");
-        receipts.MapGet("/", List).Requires(Permission.Read).WithName("ListReceipts").WithSummary("Receipts of uploaded files, the latest first.");
+        receipts.MapGet("/", List).Requires(Permission.Read).IsResource().WithName("ListReceipts").WithSummary("Receipts of uploaded files, the latest first.");
         receipts.MapGet("/{id}", Get).Requires(Permission.Read).IsResource().WithName("GetReceipt").WithSummary("What became of one uploaded file, while it is read and after.");
     }
 

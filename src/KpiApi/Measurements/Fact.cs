@@ -57,9 +57,9 @@ internal sealed partial record Fact
         var (numerator, denominator) = Sides(row, series.Aggregation, errors);
         RowText.Check("/source", row.Source, 100, errors);
         RowText.Check("/externalId", row.ExternalId, 200, errors);
-        if (row.Note?.Length > 2000)
+        if (row.Note?.Length > Limits.NoteCharacters)
         {
-            errors.Add("/note", "must have at most 2000 characters.");
+            errors.Add("/note", $"must have at most {Limits.NoteCharacters} characters.");
         }
 
         if (series.ClosedOnDay is { } closed && errors.Count == 0 && Days.Number(date) > closed)

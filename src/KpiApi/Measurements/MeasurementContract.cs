@@ -46,7 +46,7 @@ internal sealed record MeasurementBody
     public string? ExternalId { get; init; }
 
     /// <summary>Why it was corrected, or what to know about it.</summary>
-    [Text(2000)]
+    [Text(Limits.NoteCharacters)]
     public string? Note { get; init; }
 
     /// <summary>A fact from the cells of a file.</summary>

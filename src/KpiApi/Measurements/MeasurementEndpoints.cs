@@ -47,6 +47,11 @@ internal static class MeasurementEndpoints
     private static async Task<NoContent> Remove(
         string id, MeasurementStore store, Caller caller, CancellationToken cancellation, string? note = null, [FromHeader(Name = "If-Match")] string? ifMatch = null)
     {
+        if (note?.Length > Limits.NoteCharacters)
+        {
+            throw ProblemException.Query("note", $"must have at most {Limits.NoteCharacters} characters.");
+        }
+
         await store.Remove(caller, QueryValues.Id(id, "measurement"), ifMatch, note, cancellation);
         return TypedResults.NoContent();
     }

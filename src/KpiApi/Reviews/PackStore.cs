@@ -65,18 +65,20 @@ internal sealed class PackStore(Database database)
     /// <param name="caller">Who asks.</param>
     /// <param name="project">The code of the project.</param>
     /// <param name="month">YYYY-MM; null: the last month that is over, or that in which the project started if it is later.</param>
+    /// <param name="asOf">The last day that counts, YYYY-MM-DD; null: today.</param>
     /// <param name="sentences">Say it in a language.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    /// <exception cref="ProblemException">400: no month of the project; 404: no such project; 409: a draft.</exception>
-    public async Task<PackResource> Pack(Caller caller, string project, string? month, Sentences sentences, CancellationToken cancellation)
+    /// <exception cref="ProblemException">400: no month of the project, or no day; 404: no such project; 409: a draft.</exception>
+    public async Task<PackResource> Pack(Caller caller, string project, string? month, string? asOf, Sentences sentences, CancellationToken cancellation)
     {
-        var row = await database.Read(caller.Scope(), session => session.Single<ProjectRow>(SelectProject, new { session.OrganisationId, project }), cancellation) ?? throw ProblemException.NotFound("project");
+        var scope = caller.Scope(asOf);
+        var row = await database.Read(scope, session => session.Single<ProjectRow>(SelectProject, new { session.OrganisationId, project }), cancellation) ?? throw ProblemException.NotFound("project");
         if (row.LaunchedAtUtc is null)
         {
             throw new ProblemException(ProblemType.NotLaunched, "A draft has no pack. Launch it first.");
         }
 
-        var today = caller.Today;
+        var today = Days.Date(scope.AsOfDay);
         var first = Month(month, Days.Date(row.StartDay), today);
         var last = first.AddMonths(1).AddDays(-1);
         return await database.Read(
@@ -106,7 +108,7 @@ internal sealed class PackStore(Database database)
 
         return first >= earliest && first <= latest
             ? first
-            : throw ProblemException.Query("month", string.Create(CultureInfo.InvariantCulture, $"must be from {earliest:yyyy-MM}, the project's first month, to {latest:yyyy-MM}, the current one."));
+            : throw ProblemException.Query("month", string.Create(CultureInfo.InvariantCulture, $"must be from {earliest:yyyy-MM}, the project's first month, to {latest:yyyy-MM}, that of asOf."));
     }
 
     private static DateOnly FirstOf(DateOnly day) => new(day.Year, day.Month, 1);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using KpiApi.Access;
 using KpiApi.Http;
@@ -18,7 +19,7 @@ internal sealed class ReviewStore(Database database)
         SELECT r.ReviewId, r.ReviewedDay, r.ReviewKind, r.Decision, r.Note, r.CreatedAtUtc, s.Figures
         FROM Review r
         JOIN ReviewSnapshot s ON s.ReviewId = r.ReviewId
-        WHERE r.OrganisationId = @OrganisationId AND r.ProjectId = @ProjectId
+        WHERE r.OrganisationId = @OrganisationId AND r.ProjectId = @ProjectId AND r.ReviewedDay <= @AsOfDay
 
         """;
 
@@ -68,11 +69,11 @@ internal sealed class ReviewStore(Database database)
 
     private const string Touch = "UPDATE Review SET UpdatedAtUtc = @Now, UpdatedBy = @By WHERE OrganisationId = @OrganisationId AND ReviewId = @ReviewId";
 
-    public Task<Page<ReviewResource>> List(Caller caller, string project, DateOnly? from, DateOnly? to, int limit, string? cursor, CancellationToken cancellation)
+    public Task<Page<ReviewResource>> List(Caller caller, string project, DateOnly? from, DateOnly? to, string? asOf, int limit, string? cursor, CancellationToken cancellation)
     {
         var after = Paging.Key("reviews", cursor, JsonValueKind.Number, JsonValueKind.Number);
         return database.Read(
-            caller.Scope(),
+            caller.Scope(asOf),
             async session =>
             {
                 var owner = await Find(session, project);
@@ -80,6 +81,7 @@ internal sealed class ReviewStore(Database database)
                 {
                     session.OrganisationId,
                     owner.ProjectId,
+                    session.Scope.AsOfDay,
                     afterDay = after?[0].GetInt64() ?? 0,
                     afterId = after?[1].GetInt64() ?? 0,
                     from = from is { } first ? Days.Number(first) : (int?)null,
@@ -95,10 +97,11 @@ internal sealed class ReviewStore(Database database)
     }
 
     /// <summary>One review, and its day with the facts of today.</summary>
-    public async Task<ReviewResource> Get(Caller caller, string project, long id, CancellationToken cancellation)
+    public async Task<ReviewResource> Get(Caller caller, string project, long id, string? asOf, CancellationToken cancellation)
     {
-        var then = await database.Read(caller.Scope(), async session => await Read(session, project, (await Find(session, project)).ProjectId, id), cancellation);
-        var now = await database.Read(caller.Scope(then.ReviewedOn), async session => await ReviewFiguresReader.Read(session, (await Find(session, project)).ProjectId), cancellation);
+        var then = await database.Read(caller.Scope(asOf), async session => await Read(session, project, (await Find(session, project)).ProjectId, id), cancellation);
+        var seen = caller.ScopeSeenAt(DateTimeOffset.Parse(then.CreatedAt, CultureInfo.InvariantCulture), Days.Parse(then.ReviewedOn));
+        var now = await database.Read(seen, async session => await ReviewFiguresReader.Read(session, (await Find(session, project)).ProjectId), cancellation);
         return then with { Now = now };
     }
 
@@ -170,7 +173,7 @@ internal sealed class ReviewStore(Database database)
     /// <summary>Says when an action was done.</summary>
     public async Task<ReviewResource> Change(Caller caller, string project, long id, long number, string? ifMatch, Func<ActionDoneBody, ActionDoneBody> change, CancellationToken cancellation)
     {
-        var seen = ifMatch is null ? null : await Get(caller, project, id, cancellation);
+        var seen = ifMatch is null ? null : await Get(caller, project, id, null, cancellation);
         if (seen is not null)
         {
             ETags.Require(ifMatch, seen);
@@ -202,7 +205,7 @@ internal sealed class ReviewStore(Database database)
                 return true;
             },
             cancellation);
-        return await Get(caller, project, id, cancellation);
+        return await Get(caller, project, id, null, cancellation);
     }
 
     private static void Check(Caller caller, ReviewBody body)
@@ -244,7 +247,7 @@ internal sealed class ReviewStore(Database database)
 
     private static async Task<ReviewResource> Read(Session session, string project, long projectId, long reviewId)
     {
-        var row = await session.Single<Row>(SelectOne, new { session.OrganisationId, ProjectId = projectId, ReviewId = reviewId }) ?? throw ProblemException.NotFound("review of this project");
+        var row = await session.Single<Row>(SelectOne, new { session.OrganisationId, ProjectId = projectId, ReviewId = reviewId, session.Scope.AsOfDay }) ?? throw ProblemException.NotFound("review of this project");
         return row.Resource(project, (await Actions(session, projectId, reviewId))[reviewId], (await Effects(session, projectId, reviewId, [row]))[reviewId]);
     }
 

@@ -17,7 +17,7 @@ internal static class ODataEndpoints
     public const string JsonType = "application/json;odata.metadata=minimal;odata.streaming=true;charset=utf-8";
 
     public static void MapOData(this IEndpointRouteBuilder app) =>
-        app.MapMethods(Root + "/{**path}", [HttpMethods.Get, HttpMethods.Head], Answer)
+        app.MapGet(Root + "/{**path}", Answer)
             .Requires(Permission.ReadFigures).AllowsQueryKey().Compresses().DisableRequestTimeout()
             // Its own document describes it: $metadata.
             .ExcludeFromDescription();
@@ -75,7 +75,7 @@ internal static class ODataEndpoints
             case ODataResource.Count:
                 var number = (await Count(session, query)).ToString(CultureInfo.InvariantCulture);
                 await Begin(http, "text/plain;charset=utf-8");
-                await End(http, Encoding.UTF8.GetBytes(number));
+                await http.Response.BodyWriter.WriteAsync(Encoding.UTF8.GetBytes(number), http.RequestAborted);
                 return;
             case ODataResource.Related:
                 var leading = query with { Limit = 1 };
@@ -114,11 +114,6 @@ internal static class ODataEndpoints
         var limited = page == 0 ? query with { Limit = 1, Filter = Expression.And(query.Filter, Literal.Of(false)) } : query with { Limit = page };
         await using var rows = await FeedRows.Open(session, limited);
         await Begin(http, JsonType);
-        if (HttpMethods.IsHead(http.Request.Method))
-        {
-            return;
-        }
-
         try
         {
             await format.Write(http.Response.BodyWriter, rows, session.Cancellation);
@@ -139,10 +134,7 @@ internal static class ODataEndpoints
         }
 
         await Begin(http, JsonType);
-        if (!HttpMethods.IsHead(http.Request.Method))
-        {
-            await new ODataRows(context, null, request.Shown, false, expanded, _ => null).WriteOne(http.Response.BodyWriter, rows, session.Cancellation);
-        }
+        await new ODataRows(context, null, request.Shown, false, expanded, _ => null).WriteOne(http.Response.BodyWriter, rows, session.Cancellation);
     }
 
     private static async Task<IReadOnlyList<ExpandedRows>> Expanded(Session session, ODataRequest request, FeedQuery query)
@@ -169,14 +161,6 @@ internal static class ODataEndpoints
         return http.Response.StartAsync(http.RequestAborted);
     }
 
-    private static async Task End(HttpContext http, byte[] body)
-    {
-        if (!HttpMethods.IsHead(http.Request.Method))
-        {
-            await http.Response.BodyWriter.WriteAsync(body, http.RequestAborted);
-        }
-    }
-
     private static async Task Document(HttpContext http, byte[] body, ODataFormat format)
     {
         if (ETags.IsSame(http, body))
@@ -186,7 +170,7 @@ internal static class ODataEndpoints
         }
 
         await Begin(http, format == ODataFormat.Xml ? "application/xml;charset=utf-8" : JsonType);
-        await End(http, body);
+        await http.Response.BodyWriter.WriteAsync(body, http.RequestAborted);
     }
 
     private static byte[] ServiceDocument(string root) => JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
