@@ -223,7 +223,7 @@ internal sealed class LaunchStore(Database database)
         public string? VolumeLabel { get; init; }
 
         public string? Sentence(Sentences sentences) => sentences.Detectability(
-            new NamedKpi(sentences.Language.Pick(NameFr, NameEn), Unit, Currency, Target), Detectable, TargetChange, SmallestDetectableChange, MonthlyVolume, VolumeLabel, CoverageDays);
+            new NamedKpi(sentences.Language.Pick(NameFr, NameEn), Unit, Currency, Target), TargetAlreadyMet, Detectable, TargetChange, SmallestDetectableChange, MonthlyVolume, VolumeLabel, CoverageDays);
 
         public BaselineKpi Baselines(Sentences sentences) => new()
         {

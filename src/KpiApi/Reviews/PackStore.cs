@@ -26,7 +26,7 @@ internal sealed class PackStore(Database database)
 
     private const string SelectKpis = """
         SELECT
-            v.ProjectKpiId, k.Code AS Kpi, k.NameFr, k.NameEn, k.Unit, k.Direction, v.Purpose, v.BaselineValue, v.TargetValue, v.Tolerance, v.CoverageDays, v.SmallestDetectableChange, v.Detectable,
+            v.ProjectKpiId, k.Code AS Kpi, k.NameFr, k.NameEn, k.Unit, k.Direction, k.Aggregation, v.Purpose, v.BaselineValue, v.IsDeclared, v.TargetValue, v.TargetAlreadyMet, v.Tolerance, v.CoverageDays, v.SmallestDetectableChange, v.Detectable,
             n.BaselineFirstDay, n.BaselineLastDay, n.EvaluationFirstDay, n.EvaluationLastDay, n.TargetChange, n.MonthlyVolume, n.VolumeLabel,
             CASE WHEN k.Aggregation = 'ledger' THEN l.HorizonDays ELSE l.RampDays END AS RampDays
         FROM ProjectKpis v
@@ -38,7 +38,7 @@ internal sealed class PackStore(Database database)
         """;
 
     private const string SelectStatus = """
-        SELECT ProjectKpiId, Week, Actual, Expected, Gap, Drift, Progress, Status
+        SELECT ProjectKpiId, Week, Actual, Expected, Gap, Noise, Drift, Progress, Status
         FROM KpiStatus
         WHERE ProjectId = @ProjectId
         """;
@@ -122,6 +122,7 @@ internal sealed class PackStore(Database database)
         var rows = await session.Query<KpiRow>(SelectKpis, owner);
         var named = rows.ToDictionary(kpi => kpi.Kpi, kpi => kpi.Named(sentences.Language, head.Currency));
         var status = (await session.Query<StatusRow>(SelectStatus, owner)).ToDictionary(one => one.ProjectKpiId);
+        var noises = rows.ToDictionary(kpi => kpi.Kpi, kpi => status[kpi.ProjectKpiId].Noise);
         var outcomes = (await session.Query<OutcomeRow>(ReviewRows.SelectOutcomes, owner)).ToDictionary(one => one.ProjectKpiId);
         var weeks = (await session.Query<WeekRow>(SelectWeeks, owner)).ToLookup(one => one.ProjectKpiId);
         var kpis = rows.Select(kpi => kpi.Pack(sentences, named[kpi.Kpi], status[kpi.ProjectKpiId], outcomes[kpi.ProjectKpiId], weeks[kpi.ProjectKpiId])).ToList();
@@ -146,7 +147,12 @@ internal sealed class PackStore(Database database)
             Recommendation = head.Recommendation,
             RecommendationText = sentences.Recommendation(head.Recommendation),
             Reasons = (await session.Query<PackReason>(ReviewRows.SelectReasons, owner))
-                .Select(reason => reason with { Text = sentences.Reason(reason.Code, reason.Kpi is null ? null : named[reason.Kpi], reason.Value, head.RoiThreshold) })
+                .Select(reason => reason with
+                {
+                    Text = reason.Kpi is { } kpi
+                        ? sentences.Reason(reason.Code, named[kpi], reason.Value, noises[kpi], head.RoiThreshold)
+                        : sentences.Reason(reason.Code, null, reason.Value, null, head.RoiThreshold),
+                })
                 .ToList(),
             ToDecide = [.. Matters(head, kpis, actions, sentences)],
             Kpis = kpis,
@@ -314,6 +320,8 @@ internal sealed class PackStore(Database database)
         public double? Expected { get; init; }
 
         public double? Gap { get; init; }
+
+        public double? Noise { get; init; }
 
         public double? Drift { get; init; }
 

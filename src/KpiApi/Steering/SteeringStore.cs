@@ -20,8 +20,8 @@ internal sealed class SteeringStore(Database database)
 
     private const string SelectKpis = """
         SELECT
-            v.ProjectKpiId, k.Code AS Kpi, k.NameFr, k.NameEn, k.Unit, k.Direction, k.Aggregation, v.Purpose, v.BaselineValue, v.RestatedBaselineValue, v.CoverageDays, v.TargetValue,
-            v.Tolerance, v.SmallestDetectableChange, v.Detectable, n.BaselineFirstDay, n.BaselineLastDay, n.EvaluationFirstDay, n.EvaluationLastDay, n.TargetChange, n.MonthlyVolume, n.VolumeLabel
+            v.ProjectKpiId, k.Code AS Kpi, k.NameFr, k.NameEn, k.Unit, k.Direction, k.Aggregation, v.Purpose, v.BaselineValue, v.RestatedBaselineValue, v.CoverageDays, v.IsDeclared, v.TargetValue,
+            v.TargetAlreadyMet, v.Tolerance, v.SmallestDetectableChange, v.Detectable, n.BaselineFirstDay, n.BaselineLastDay, n.EvaluationFirstDay, n.EvaluationLastDay, n.TargetChange, n.MonthlyVolume, n.VolumeLabel
         FROM ProjectKpis v
         JOIN ProjectKpiPeriods n ON n.ProjectKpiId = v.ProjectKpiId
         JOIN Kpi k ON k.KpiId = v.KpiId
@@ -36,7 +36,7 @@ internal sealed class SteeringStore(Database database)
         ORDER BY ProjectKpiId, WeekStart
         """;
 
-    private const string SelectStatus = "SELECT ProjectId, ProjectKpiId, KpiCode, Status, Drift FROM KpiStatus WHERE ProjectId = @ProjectId ORDER BY ProjectKpiId";
+    private const string SelectStatus = "SELECT ProjectId, ProjectKpiId, KpiCode, Status, Drift, Noise FROM KpiStatus WHERE ProjectId = @ProjectId ORDER BY ProjectKpiId";
     private const string SelectOutcomes = "SELECT ProjectKpiId, Outcome, FinalValue, Change, ChangePct, ChangeLow, ChangeHigh, Evidence FROM KpiOutcomes WHERE ProjectId = @ProjectId";
 
     private const string SelectCurve = """
@@ -79,6 +79,7 @@ internal sealed class SteeringStore(Database database)
             var head = (await session.Single<ProjectRow>(SelectProject, owner))!;
             var weeks = (await session.Query<WeekRow>(SelectWeeks, owner)).ToLookup(week => week.ProjectKpiId);
             var status = (await session.Query<StatusRow>(SelectStatus, owner)).ToDictionary(row => row.ProjectKpiId);
+            var noises = status.Values.ToDictionary(row => row.KpiCode, row => row.Noise);
             var outcomes = (await session.Query<OutcomeRow>(SelectOutcomes, owner)).ToDictionary(row => row.ProjectKpiId);
             var kpis = await session.Query<KpiRow>(SelectKpis, owner);
             var named = kpis.ToDictionary(kpi => kpi.Kpi, kpi => kpi.Named(sentences.Language, head.Currency));
@@ -90,7 +91,12 @@ internal sealed class SteeringStore(Database database)
                 Recommendation = head.Recommendation,
                 RecommendationText = sentences.Recommendation(head.Recommendation),
                 Reasons = (await session.Query<ReasonResource>(SelectReasons, owner))
-                    .Select(reason => reason with { Text = sentences.Reason(reason.Code, reason.Kpi is null ? null : named[reason.Kpi], reason.Value, head.RoiThreshold) })
+                    .Select(reason => reason with
+                    {
+                        Text = reason.Kpi is { } kpi
+                            ? sentences.Reason(reason.Code, named[kpi], reason.Value, noises[kpi], head.RoiThreshold)
+                            : sentences.Reason(reason.Code, null, reason.Value, null, head.RoiThreshold),
+                    })
                     .ToList(),
                 RoiRatio = head.RoiRatio,
                 RoiRatioAtHorizon = head.RoiRatioAtHorizon,
@@ -225,6 +231,8 @@ internal sealed class SteeringStore(Database database)
         public string Status { get; init; } = "";
 
         public double? Drift { get; init; }
+
+        public double? Noise { get; init; }
     }
 
     private sealed record OutcomeRow
@@ -253,8 +261,6 @@ internal sealed class SteeringStore(Database database)
         public string Kpi { get; init; } = "";
 
         public string Direction { get; init; } = "";
-
-        public string Aggregation { get; init; } = "";
 
         public string Purpose { get; init; } = "";
 

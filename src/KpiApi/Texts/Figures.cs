@@ -6,8 +6,11 @@ namespace KpiApi.Texts;
 /// Numbers, amounts and days as readers of a language write them. The rules stand here and not in the tables of the machine, so that every
 /// machine writes the same text: French 1 234,5 with narrow no-break spaces, English 1,234.5; a real minus in both.
 /// </summary>
-internal sealed class Figures(Language language)
+internal sealed class Figures(Language language, int moreDecimals = 0)
 {
+    // Beyond it lies what Rounded does not look at.
+    private const int MostDecimalsMore = 9;
+
     private const string NoBreak = "\u202f";
     private const string Minus = "\u2212";
 
@@ -43,6 +46,13 @@ internal sealed class Figures(Language language)
 
     /// <summary>A return: gain to cost.</summary>
     public string Ratio(double ratio) => $"{Plain(ratio)}{NoBreak}:{NoBreak}1";
+
+    /// <summary>Two different figures that a sentence compares: with as many more digits as it takes until they do not read alike.</summary>
+    public (string One, string Other) Apart(double one, double other, Func<Figures, double, string> write)
+    {
+        var (first, second) = (write(this, one), write(this, other));
+        return first != second || one == other || moreDecimals == MostDecimalsMore ? (first, second) : new Figures(language, moreDecimals + 1).Apart(one, other, write);
+    }
 
     /// <summary>A number without a unit.</summary>
     public string Plain(double value) => Value(value, "count", null);
@@ -120,7 +130,7 @@ internal sealed class Figures(Language language)
 
     private string Write(double size, int decimals, bool isFixed) => size >= 1e15
         ? size.ToString("0.##E+0", IsFrench ? French : English)
-        : Rounded(size, decimals).ToString((decimals, isFixed) switch { (0, _) => "#,0", (_, true) => "#,0.00", _ => "#,0.######" }, IsFrench ? French : English);
+        : Rounded(size, decimals + moreDecimals).ToString(isFixed ? "#,0.00##############" : "#,0.################", IsFrench ? French : English);
 
     /// <summary>
     /// Half away from zero, of the first twelve digits (large amounts: fifteen): what is a half on one engine must not be less than a half on the other.

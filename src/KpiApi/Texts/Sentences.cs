@@ -7,16 +7,25 @@ namespace KpiApi.Texts;
 /// </summary>
 internal sealed class Sentences(Language language)
 {
-    // {0} the KPI's name, {1} its drift or nothing.
+    // {0} the KPI's name, {1} its drift or nothing, {2} the margin that it is judged by or nothing.
     private static readonly Dictionary<string, (string Fr, string En)> StatusReasons = new(StringComparer.Ordinal)
     {
         ["on_track"] = ("{0} : sur la trajectoire{1}.", "{0}: on track{1}."),
-        ["at_risk"] = ("{0} : sous la trajectoire{1}, mais dans la tolérance ou dans ce que fait le hasard.", "{0}: below the trajectory{1}, but within the tolerance or within what chance does."),
-        ["behind"] = ("{0} : en retard{1}, au-delà de la tolérance et du hasard.", "{0}: behind{1}, beyond the tolerance and beyond chance."),
+        ["at_risk"] = ("{0} : sous la trajectoire{1}{2}.", "{0}: below the trajectory{1}{2}."),
+        ["behind"] = ("{0} : en retard{1}{2}.", "{0}: behind{1}{2}."),
         ["no_baseline"] = ("{0} : sans valeur de départ, rien ne peut être jugé.", "{0}: without a baseline nothing can be judged."),
         ["provisional"] = ("{0} : aucune semaine n'est encore complète.", "{0}: no week is complete yet."),
         ["no_data"] = ("{0} : rien n'a été mesuré dans la dernière semaine complète.", "{0}: nothing was measured in the latest complete week."),
         ["too_early"] = ("{0} : trop tôt pour juger, le délai de grâce n'est pas passé.", "{0}: too early to judge, the grace days are not over."),
+    };
+
+    // Chance is not reckoned for every KPI.
+    private static readonly Dictionary<(string Status, bool IsNoiseKnown), (string Fr, string En)> Margins = new()
+    {
+        [("at_risk", true)] = (", mais dans la tolérance ou dans ce que fait le hasard", ", but within the tolerance or within what chance does"),
+        [("at_risk", false)] = (", mais dans la tolérance", ", but within the tolerance"),
+        [("behind", true)] = (", au-delà de la tolérance et du hasard", ", beyond the tolerance and beyond chance"),
+        [("behind", false)] = (", au-delà de la tolérance", ", beyond the tolerance"),
     };
 
     // {0} the KPI's name, {1} its final value, {2} its target.
@@ -84,6 +93,15 @@ internal sealed class Sentences(Language language)
         ["insufficient"] = (
             "Entre la période {0} et la période {1}, il y a trop peu de mesures pour établir un changement.",
             "Between the period {0} and the period {1} too little was measured to establish a change."),
+        ["insufficient-ledger"] = (
+            "Les gains et les coûts du projet se cumulent depuis le début : il n'y a pas de période d'avant à laquelle comparer.",
+            "The project's gains and costs add up from the beginning: there is no period before to compare with."),
+        ["insufficient-last"] = (
+            "Entre la période {0} et la période {1}, le changement est de {2} : deux dernières valeurs ne disent pas si c'est un hasard.",
+            "Between the period {0} and the period {1} the change is {2}: two latest values cannot tell whether that is chance."),
+        ["insufficient-declared"] = (
+            "La valeur de départ a été déclarée et non mesurée : un changement jusqu'à la période {1} ne peut pas être distingué du hasard.",
+            "The baseline was declared and not measured: a change up to the period {1} cannot be told from chance."),
     };
 
     // {0} the activity, {1} the number of KPIs, projects or actions, {2} how many KPIs are too many.
@@ -97,9 +115,9 @@ internal sealed class Sentences(Language language)
 
     private static readonly Dictionary<string, (string Fr, string En)> Advices = new(StringComparer.Ordinal)
     {
-        ["continue"] = ("La méthode recommande de continuer.", "The method recommends to continue."),
-        ["adjust"] = ("La méthode recommande d'ajuster le projet.", "The method recommends to adjust the project."),
-        ["stop"] = ("La méthode recommande d'arrêter le projet.", "The method recommends to stop the project."),
+        ["continue"] = ("La méthode recommande de continuer le projet.", "The method recommends continuing the project."),
+        ["adjust"] = ("La méthode recommande d'ajuster le projet.", "The method recommends adjusting the project."),
+        ["stop"] = ("La méthode recommande d'arrêter le projet.", "The method recommends stopping the project."),
         ["insufficient_data"] = ("Les données ne suffisent pas encore pour recommander une décision.", "There is not enough data yet to recommend a decision."),
     };
 
@@ -119,7 +137,7 @@ internal sealed class Sentences(Language language)
         ["monthly"] = ("revue mensuelle", "monthly review"),
     };
 
-    // Labels of the catalogue, which are stored in English.
+    // Labels of the catalogue and of the demo, which are stored in English.
     private static readonly Dictionary<string, string> FrenchLabels = new(StringComparer.Ordinal)
     {
         ["leads"] = "prospects",
@@ -127,6 +145,8 @@ internal sealed class Sentences(Language language)
         ["sessions"] = "sessions",
         ["orders"] = "commandes",
         ["cases"] = "dossiers",
+        ["payments"] = "paiements",
+        ["invoices"] = "factures",
     };
 
     private readonly Figures _figures = new(language);
@@ -140,11 +160,12 @@ internal sealed class Sentences(Language language)
     /// <param name="code">A code of RecommendationReasons.</param>
     /// <param name="kpi">The KPI that it is about; null when it is about the project.</param>
     /// <param name="value">The drift of a status, the final value of an outcome, the ratio of a return.</param>
+    /// <param name="noise">Of the week that a status is about; null where chance is not reckoned.</param>
     /// <param name="roiThreshold">The project's.</param>
-    public string Reason(string code, NamedKpi? kpi, double? value, double roiThreshold) =>
-        StatusReasons.TryGetValue(code, out var status) ? Format(status, kpi?.Name, Drift(value))
-        : OutcomeReasons.TryGetValue(code, out var outcome) ? Format(outcome, kpi?.Name, Value(kpi, value), Value(kpi, kpi?.Target))
-        : Format(ProjectReasons[code], value is { } ratio ? _figures.Ratio(ratio) : "", _figures.Ratio(roiThreshold));
+    public string Reason(string code, NamedKpi? kpi, double? value, double? noise, double roiThreshold) =>
+        StatusReasons.TryGetValue(code, out var status) ? Format(status, kpi?.Name, Drift(value), Margin(code, value, noise))
+        : OutcomeReasons.TryGetValue(code, out var outcome) ? OutcomeReason(code, outcome, kpi, value)
+        : RoiReason(code, value, roiThreshold);
 
     /// <summary>A status in a word; null stays null.</summary>
     public string? Status(string? code) => Word(Statuses, code);
@@ -175,36 +196,57 @@ internal sealed class Sentences(Language language)
     {
         var code = ratio is not { } known ? "roi-unknown" : isReached ? "roi-reached" : known < 1 ? "roi-below-one" : "roi-below-threshold";
         var paid = paybackOn is { } day ? Format((" Les gains couvrent les coûts depuis le {0}.", " Gains have covered costs since {0}."), _figures.Day(day)) : "";
-        return Reason(code, null, ratio, threshold) + paid;
+        return RoiReason(code, ratio, threshold) + paid;
     }
 
     /// <summary>What the method objects to.</summary>
     public string Warning(string code, string? activity, long? count, int mostKpis) => Format(Warnings[code], activity, count, mostKpis);
 
     /// <summary>Whether something changed, between which periods, and what a comparison of before and after cannot tell; null stays null.</summary>
-    public string? Evidence(string? code, NamedKpi kpi, ComparedPeriods periods, double? change, double? low, double? high)
+    /// <param name="code">A code of KpiOutcomes.</param>
+    /// <param name="kpi">The KPI that it is about.</param>
+    /// <param name="aggregation">The KPI's.</param>
+    /// <param name="isDeclared">Somebody declared the baseline.</param>
+    /// <param name="periods">What is compared.</param>
+    /// <param name="change">In the KPI's unit, like its interval.</param>
+    /// <param name="low">Of the interval.</param>
+    /// <param name="high">Of the interval.</param>
+    public string? Evidence(string? code, NamedKpi kpi, string aggregation, bool isDeclared, ComparedPeriods periods, double? change, double? low, double? high)
     {
         if (code is null)
         {
             return null;
         }
 
+        // Of these kinds no amount of measuring would be enough.
+        var why = (code, aggregation) switch
+        {
+            ("insufficient", "ledger") => "insufficient-ledger",
+            ("insufficient", _) when isDeclared => "insufficient-declared",
+            ("insufficient", "last") when change is not null => "insufficient-last",
+            _ => code,
+        };
         var interval = low is { } from && high is { } to ? Pick(($"de {Change(kpi, from)} à {Change(kpi, to)}", $"{Change(kpi, from)} to {Change(kpi, to)}")) : "";
         var said = Format(
-            Evidences[code],
+            Evidences[why],
             _figures.Period(periods.BaselineFrom, periods.BaselineTo),
             _figures.Period(periods.EvaluationFrom, periods.EvaluationTo),
             change is { } known ? Change(kpi, known) : "",
             interval);
-        return said + Pick((" Une comparaison avant/après peut aussi ne montrer que la saison.", " A before/after contrast can also be the season."));
+        return why == "insufficient-ledger" ? said : said + Pick((" Une comparaison avant/après peut aussi ne montrer que la saison.", " A before/after contrast can also be the season."));
     }
 
-    /// <summary>Whether the change that the target asks for can be seen at all, with as much as is counted; null without a target.</summary>
-    public string? Detectability(NamedKpi kpi, bool? isDetectable, double? targetChange, double? smallestChange, double? monthlyVolume, string? volumeLabel, int measuredDays)
+    /// <summary>Whether the change that the target asks for, if it asks for one, can be seen at all, with as much as is counted; null without a target.</summary>
+    public string? Detectability(NamedKpi kpi, bool? isAlreadyMet, bool? isDetectable, double? targetChange, double? smallestChange, double? monthlyVolume, string? volumeLabel, int measuredDays)
     {
         if (targetChange is not { } asked)
         {
             return null;
+        }
+
+        if (isAlreadyMet == true)
+        {
+            return Pick(("La valeur de départ atteint déjà l'objectif : il n'y a pas de changement à rendre visible.", "The baseline already meets the target: there is no change to show."));
         }
 
         if (isDetectable is null || smallestChange is not { } smallest)
@@ -235,6 +277,23 @@ internal sealed class Sentences(Language language)
     public string Format((string Fr, string En) words, params object?[] values) => string.Format(CultureInfo.InvariantCulture, Pick(words), values);
 
     private string? Word(Dictionary<string, (string Fr, string En)> words, string? code) => code is null ? null : Pick(words[code]);
+
+    // Equal is achieved, and below is not: only what was missed has to read as another figure than its target.
+    private string OutcomeReason(string code, (string Fr, string En) words, NamedKpi? kpi, double? value)
+    {
+        var (final, target) = code == "missed" && kpi?.Target is { } asked && value is { } known
+            ? _figures.Apart(known, asked, (figures, figure) => figures.Value(figure, kpi.Unit, kpi.Currency))
+            : (Value(kpi, value), Value(kpi, kpi?.Target));
+        return Format(words, kpi?.Name, final, target);
+    }
+
+    private string RoiReason(string code, double? ratio, double threshold)
+    {
+        var (said, than) = ratio is { } known ? _figures.Apart(known, code == "roi-below-one" ? 1 : threshold, (figures, figure) => figures.Ratio(figure)) : ("", "");
+        return Format(ProjectReasons[code], said, than);
+    }
+
+    private string Margin(string status, double? drift, double? noise) => drift is not null && Margins.TryGetValue((status, noise is not null), out var margin) ? Pick(margin) : "";
 
     private string Drift(double? drift) => drift is { } known ? Format((" (dérive : {0})", " (drift: {0})"), _figures.Share(known)) : "";
 

@@ -11,7 +11,13 @@ internal abstract record WordedKpi
 
     public string Unit { get; init; } = "";
 
+    public string Aggregation { get; init; } = "";
+
     public double? TargetValue { get; init; }
+
+    public int? TargetAlreadyMet { get; init; }
+
+    public int IsDeclared { get; init; }
 
     public int CoverageDays { get; init; }
 
@@ -39,11 +45,13 @@ internal abstract record WordedKpi
     public NamedKpi Named(Language language, string currency) => new(language.Pick(NameFr, NameEn), Unit, currency, TargetValue);
 
     public string? Detectability(Sentences sentences, NamedKpi named) =>
-        sentences.Detectability(named, IsDetectable, TargetChange, SmallestDetectableChange, MonthlyVolume, VolumeLabel, CoverageDays);
+        sentences.Detectability(named, TargetAlreadyMet == 1, IsDetectable, TargetChange, SmallestDetectableChange, MonthlyVolume, VolumeLabel, CoverageDays);
 
     public string? Evidence(Sentences sentences, NamedKpi named, string? evidence, double? change, double? changeLow, double? changeHigh) => sentences.Evidence(
         evidence,
         named,
+        Aggregation,
+        IsDeclared == 1,
         new ComparedPeriods(Days.Date(BaselineFirstDay), Days.Date(BaselineLastDay), Days.Date(EvaluationFirstDay), Days.Date(EvaluationLastDay)),
         change,
         changeLow,

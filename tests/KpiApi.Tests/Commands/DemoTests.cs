@@ -110,6 +110,29 @@ public sealed partial class DemoTests(ReadDemo world) : IClassFixture<ReadDemo>,
     }
 
     [Fact]
+    public async Task Its_French_sentences_count_in_French()
+    {
+        var volumes = new HashSet<string>();
+        foreach (var project in new[] { "paiement-en-ligne", "refonte-site", "deploiement-crm", "campagne-sea" })
+        {
+            var kpis = (await world.Client.Get($"/v1/projects/{project}/steering?lang=fr"))["kpis"]!.AsArray();
+            volumes.UnionWith(kpis.Select(kpi => Volume().Match((string)kpi!["detectableText"]!).Groups[1].Value));
+        }
+
+        Assert.Equal(["", "commandes", "devis", "dossiers", "factures", "paiements", "prospects", "sessions"], volumes.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("steering")]
+    [InlineData("pack")]
+    public async Task Its_reasons_name_chance_where_it_is_reckoned(string answer)
+    {
+        var reasons = (await world.Client.Get($"/v1/projects/campagne-sea/{answer}?lang=en"))["reasons"]!.AsArray().ToDictionary(reason => (string)reason!["kpi"]!, reason => (string)reason!["text"]!);
+        Assert.EndsWith(", beyond the tolerance and beyond chance.", reasons["cost-per-lead"], StringComparison.Ordinal);
+        Assert.EndsWith(", beyond the tolerance.", reasons["project-roi"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_same_day_gives_the_same_facts()
     {
         await using var app = await KpiApp.Start(ReadDemo.Today);
@@ -325,6 +348,9 @@ public sealed partial class DemoTests(ReadDemo world) : IClassFixture<ReadDemo>,
 
     [GeneratedRegex(@"^  (reader|writer|manager|admin) +(kpi_\w+)", RegexOptions.Multiline)]
     private static partial Regex KeyLine();
+
+    [GeneratedRegex(@" (\w+) par mois")]
+    private static partial Regex Volume();
 }
 
 file static class Services
