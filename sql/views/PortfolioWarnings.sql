@@ -4,6 +4,7 @@ CREATE VIEW PortfolioWarnings AS
 SELECT
     'no-north-star' AS WarningCode,
     a.Code AS ActivityCode,
+    a.Name AS ActivityName,
     NULL AS WarningCount
 FROM Scope s
 JOIN Activity a ON a.OrganisationId = s.OrganisationId
@@ -13,6 +14,7 @@ UNION ALL
 SELECT
     'too-many-kpis' AS WarningCode,
     NULL AS ActivityCode,
+    NULL AS ActivityName,
     g.KpiCount AS WarningCount
 FROM (
     SELECT COUNT(pk.ProjectKpiId) AS KpiCount
@@ -25,6 +27,7 @@ UNION ALL
 SELECT
     'overdue-reviews' AS WarningCode,
     NULL AS ActivityCode,
+    NULL AS ActivityName,
     g.ProjectCount AS WarningCount
 FROM (
     SELECT COUNT(y.ProjectId) AS ProjectCount
@@ -36,6 +39,7 @@ UNION ALL
 SELECT
     'overdue-actions' AS WarningCode,
     NULL AS ActivityCode,
+    NULL AS ActivityName,
     g.ActionCount AS WarningCount
 FROM (
     SELECT SUM(y.OverdueActions) AS ActionCount

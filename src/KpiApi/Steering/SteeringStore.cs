@@ -69,7 +69,7 @@ internal sealed class SteeringStore(Database database)
 
     private const string SelectAllStatus = "SELECT ProjectId, ProjectKpiId, KpiCode, Status, Drift FROM KpiStatus WHERE ProjectCode >= @first AND ProjectCode <= @last ORDER BY ProjectKpiId";
     private const string SelectTotals = "SELECT Currency, ProjectCount AS Projects, Gain, Cost, Net, RoiRatio AS Ratio, RoiReturn AS [Return] FROM PortfolioTotals ORDER BY Currency";
-    private const string SelectWarnings = "SELECT WarningCode, ActivityCode, WarningCount FROM PortfolioWarnings ORDER BY WarningCode, ActivityCode";
+    private const string SelectWarnings = "SELECT WarningCode, ActivityCode, ActivityName, WarningCount FROM PortfolioWarnings ORDER BY WarningCode, ActivityCode";
 
     public Task<SteeringResource> Steering(Scope scope, string project, Sentences sentences, CancellationToken cancellation) => database.Read(
         scope,
@@ -371,6 +371,8 @@ internal sealed class SteeringStore(Database database)
 
         public string? ActivityCode { get; init; }
 
+        public string? ActivityName { get; init; }
+
         public long? WarningCount { get; init; }
 
         public PortfolioWarning Warning(Sentences sentences) => new()
@@ -378,7 +380,7 @@ internal sealed class SteeringStore(Database database)
             Code = WarningCode,
             Activity = ActivityCode,
             Count = WarningCount,
-            Message = sentences.Warning(WarningCode, ActivityCode, WarningCount, Limits.FocusedKpis),
+            Message = sentences.Warning(WarningCode, ActivityName, WarningCount, Limits.FocusedKpis),
         };
     }
 }

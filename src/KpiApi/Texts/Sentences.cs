@@ -200,6 +200,10 @@ internal sealed class Sentences(Language language)
     }
 
     /// <summary>What the method objects to.</summary>
+    /// <param name="code">A code of PortfolioWarnings.</param>
+    /// <param name="activity">Its name, if the warning is about one.</param>
+    /// <param name="count">How many of what the code names.</param>
+    /// <param name="mostKpis">More are too many.</param>
     public string Warning(string code, string? activity, long? count, int mostKpis) => Format(Warnings[code], activity, count, mostKpis);
 
     /// <summary>Whether something changed, between which periods, and what a comparison of before and after cannot tell; null stays null.</summary>

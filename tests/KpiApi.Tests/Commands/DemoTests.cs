@@ -133,6 +133,12 @@ public sealed partial class DemoTests(ReadDemo world) : IClassFixture<ReadDemo>,
     }
 
     [Fact]
+    public async Task Its_warning_calls_the_activity_by_name() =>
+        Assert.Contains(
+            "L'activité « Atelier et réparation » n'a pas d'étoile polaire.",
+            (await world.Client.Get("/v1/portfolio?lang=fr"))["warnings"]!.AsArray().Select(warning => (string)warning!["message"]!));
+
+    [Fact]
     public async Task The_same_day_gives_the_same_facts()
     {
         await using var app = await KpiApp.Start(ReadDemo.Today);

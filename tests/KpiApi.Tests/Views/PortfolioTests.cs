@@ -8,7 +8,7 @@ public class PortfolioTests
     private static async Task<ViewDb> Given(string asOf, string actuals, string gain = "", string cost = "", string project = "ProjectId\n1")
     {
         var db = await ViewDb.Fresh(asOf);
-        await db.Given("Activity", "Code\nactivity");
+        await db.Given("Activity", "Code | Name\nactivity | Activity");
         var heading = project.Split('\n');
         await db.Given("Project", $"StartDay | LaunchedAtUtc | BaselineDays | HorizonDays | {heading[0]}\n2025-06-02 | x | 7 | 14 | {heading[1]}");
         var series = 0;
@@ -214,6 +214,6 @@ public class PortfolioTests
     {
         await using var db = await Given("2025-06-15", "50");
         await db.Given("NorthStar", "NorthStarId | IsCurrent\n100 | 0");
-        await db.Expect("SELECT WarningCode, ActivityCode FROM PortfolioWarnings WHERE WarningCode <> 'overdue-reviews'", "no-north-star | activity");
+        await db.Expect("SELECT WarningCode, ActivityCode, ActivityName FROM PortfolioWarnings WHERE WarningCode <> 'overdue-reviews'", "no-north-star | activity | Activity");
     }
 }
