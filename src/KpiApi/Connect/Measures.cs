@@ -36,7 +36,7 @@ internal static class Measures
         new("KpiDays", "KPI value, month before", "Valeur du KPI, mois précédent", Value, "The KPI value of the same days one month earlier; empty for more than one month.", """
             IF(DISTINCTCOUNT(Dates[MonthNumber]) = 1, CALCULATE([KPI value], DATEADD(Dates[Date], -1, MONTH)))
             """),
-        new("KpiDays", "KPI change on month before", "Évolution sur le mois précédent", Fraction, "Change of the KPI value on the month before, as a fraction of that one's size.", """
+        new("KpiDays", "KPI change on month before", "Changement sur le mois précédent", Fraction, "Change of the KPI value on the month before, as a fraction of that one's size.", """
             VAR ThisMonth = [KPI value]
             VAR MonthBefore = [KPI value, month before]
             RETURN
@@ -46,7 +46,7 @@ internal static class Measures
         new("KpiWeeks", "Weekly actual", "Réel de la semaine", Value, "Value measured in one week of one project KPI, in its unit.", "IF(COUNTROWS(KpiWeeks) = 1, MAX(KpiWeeks[Actual]))"),
         new("KpiWeeks", "Weekly expected", "Attendu de la semaine", Value, "Value on the line from baseline to target in one week of one project KPI, in its unit.", "IF(COUNTROWS(KpiWeeks) = 1, MAX(KpiWeeks[Expected]))"),
         new("KpiWeeks", "Weekly drift", "Dérive de la semaine", Fraction, "Gap of one week of one project KPI as a fraction of the expected value; below 0 is unfavourable.", "IF(COUNTROWS(KpiWeeks) = 1, MAX(KpiWeeks[Drift]))"),
-        new("KpiStatus", "KPIs on track", "KPI dans les temps", Count, "Project KPIs whose current status is on_track.", "CALCULATE(COUNTROWS(KpiStatus), KpiStatus[Status] = \"on_track\") + 0"),
+        new("KpiStatus", "KPIs on track", "KPI sur la trajectoire", Count, "Project KPIs whose current status is on_track.", "CALCULATE(COUNTROWS(KpiStatus), KpiStatus[Status] = \"on_track\") + 0"),
         new("KpiStatus", "KPIs at risk", "KPI à surveiller", Count, "Project KPIs whose current status is at_risk.", "CALCULATE(COUNTROWS(KpiStatus), KpiStatus[Status] = \"at_risk\") + 0"),
         new("KpiStatus", "KPIs behind", "KPI en retard", Count, "Project KPIs whose current status is behind.", "CALCULATE(COUNTROWS(KpiStatus), KpiStatus[Status] = \"behind\") + 0"),
         // The + 0 makes the return of a project without gains 0, and not empty.
@@ -54,11 +54,11 @@ internal static class Measures
         new("Ledger", "Cost", "Coût", Amount, "Costs in one currency, excluding VAT; empty when the rows shown have several.", "IF(DISTINCTCOUNT(Ledger[Currency]) = 1, CALCULATE(SUM(Ledger[Amount]), Ledger[Kind] = \"cost\") + 0)"),
         new("Ledger", "Net gain", "Gain net", Amount, "Gain minus cost in one currency, excluding VAT.", "[Gain] - [Cost]"),
         new("Ledger", "ROI", "ROI", "0.00", "Gain / cost over the entries shown; empty without costs.", "DIVIDE([Gain], [Cost])"),
-        new("Ledger", "Return on cost", "Rendement du coût", Fraction, "(Gain − cost) / cost over the entries shown, as a fraction; empty without costs.", "DIVIDE([Net gain], [Cost])"),
+        new("Ledger", "Return on cost", "Retour sur coût", Fraction, "(Gain − cost) / cost over the entries shown, as a fraction; empty without costs.", "DIVIDE([Net gain], [Cost])"),
         new("Ledger", "Cumulative gain", "Gain cumulé", Amount, "Gains from the beginning to the last day shown, in one currency; empty after the last entry.", ToDate("Gain")),
         new("Ledger", "Cumulative cost", "Coût cumulé", Amount, "Costs from the beginning to the last day shown, in one currency; empty after the last entry.", ToDate("Cost")),
         new("NorthStars", "North Star value", "Valeur de l'étoile polaire", Value, "Value of one North Star in one month, in its unit.", "IF(COUNTROWS(NorthStars) = 1, MAX(NorthStars[Value]))"),
-        new("NorthStars", "North Star change", "Évolution de l'étoile polaire", Fraction, "Change of one North Star on the month before, as a fraction.", "IF(COUNTROWS(NorthStars) = 1, MAX(NorthStars[ChangePct]))"),
+        new("NorthStars", "North Star change", "Changement de l'étoile polaire", Fraction, "Change of one North Star on the month before, as a fraction.", "IF(COUNTROWS(NorthStars) = 1, MAX(NorthStars[ChangePct]))"),
     ];
 
     private static string ToDate(string measure) => $"""

@@ -47,6 +47,12 @@ internal static class Report
     private static List<Page> Pages(bool isFrench)
     {
         string In(string english, string french) => isFrench ? french : english;
+        Visual Card(Place place, string name)
+        {
+            var measure = Measures.All.Single(one => one.Name == name);
+            return new("card", In(measure.Name, measure.French), place, [new("Values", [Measured(measure.Table, measure.Name)])]);
+        }
+
         var kpiName = new Field("Kpis", isFrench ? "NameFr" : "NameEn");
         var project = new Field("Projects", "ProjectName");
         return
@@ -56,10 +62,10 @@ internal static class Report
                 // One project and one KPI at a time: the figures of a week belong to one project KPI.
                 new("slicer", In("Project", "Projet"), new(20, 20, 300, 80), [new("Values", [project])]) { IsSingle = true },
                 new("slicer", "KPI", new(340, 20, 300, 80), [new("Values", [kpiName])]) { IsSingle = true },
-                Card(In("On track", "Dans les temps"), new(660, 20, 190, 80), "KpiStatus", "KPIs on track"),
-                Card(In("At risk", "À surveiller"), new(865, 20, 190, 80), "KpiStatus", "KPIs at risk"),
-                Card(In("Behind", "En retard"), new(1070, 20, 190, 80), "KpiStatus", "KPIs behind"),
-                new("lineChart", In("Actual against the line from baseline to target, week by week", "Réel et trajectoire de la référence à la cible, par semaine"), new(20, 115, 1240, 300),
+                Card(new(660, 20, 190, 80), "KPIs on track"),
+                Card(new(865, 20, 190, 80), "KPIs at risk"),
+                Card(new(1070, 20, 190, 80), "KPIs behind"),
+                new("lineChart", In("Actual against the line from baseline to target, week by week", "Réel et trajectoire de la valeur de départ à l'objectif, par semaine"), new(20, 115, 1240, 300),
                     [new("Category", [new("KpiWeeks", "WeekStart")]), new("Y", [Measured("KpiWeeks", "Weekly actual"), Measured("KpiWeeks", "Weekly expected")])]),
                 new("tableEx", In("Where each KPI stands", "Où en est chaque KPI"), new(20, 430, 1240, 270),
                     [new("Values", [project, kpiName, new("KpiStatus", "Week"), new("KpiStatus", "Status"), new("KpiStatus", "Actual"), new("KpiStatus", "Expected"), new("KpiStatus", "Drift"), new("KpiStatus", "Unit"), new("KpiStatus", "Currency")])]),
@@ -69,24 +75,24 @@ internal static class Report
                 new("slicer", In("Project", "Projet"), new(20, 20, 300, 80), [new("Values", [project])]),
                 // Amounts of two currencies are never added: choose one where there are several.
                 new("slicer", In("Currency", "Devise"), new(340, 20, 180, 80), [new("Values", [new("Ledger", "Currency")])]),
-                Card("Gain", new(540, 20, 170, 80), "Ledger", "Gain"),
-                Card(In("Cost", "Coût"), new(725, 20, 170, 80), "Ledger", "Cost"),
-                Card(In("Net gain", "Gain net"), new(910, 20, 170, 80), "Ledger", "Net gain"),
-                Card("ROI", new(1095, 20, 165, 80), "Ledger", "ROI"),
+                Card(new(540, 20, 170, 80), "Gain"),
+                Card(new(725, 20, 170, 80), "Cost"),
+                Card(new(910, 20, 170, 80), "Net gain"),
+                Card(new(1095, 20, 165, 80), "ROI"),
                 new("clusteredColumnChart", In("Gains and costs by month", "Gains et coûts par mois"), new(20, 115, 610, 300),
                     [new("Category", [new("Dates", "MonthStart")]), new("Y", [Measured("Ledger", "Gain"), Measured("Ledger", "Cost")])]),
                 new("lineChart", In("Cumulative gains and costs", "Gains et coûts cumulés"), new(650, 115, 610, 300),
                     [new("Category", [new("Dates", "MonthStart")]), new("Y", [Measured("Ledger", "Cumulative gain"), Measured("Ledger", "Cumulative cost")])]),
-                new("tableEx", In("Return of each project", "Rendement de chaque projet"), new(20, 430, 1240, 270),
+                new("tableEx", In("Return of each project", "Retour de chaque projet"), new(20, 430, 1240, 270),
                     [new("Values", [project, new("ProjectRoi", "Currency"), new("ProjectRoi", "Gain"), new("ProjectRoi", "Cost"), new("ProjectRoi", "Net"), new("ProjectRoi", "RoiRatio"), new("ProjectRoi", "RoiThreshold"), new("ProjectRoi", "RoiReached"), new("ProjectRoi", "PaybackOn")])]),
             ]),
             new("portfolio", In("Portfolio", "Portefeuille"),
             [
                 new("slicer", In("Activity", "Activité"), new(20, 20, 300, 80), [new("Values", [new("Activities", "ActivityName")])]),
                 new("slicer", In("Status", "Statut"), new(340, 20, 300, 80), [new("Values", [new("Projects", "ProjectStatus")])]),
-                Card(In("On track", "Dans les temps"), new(660, 20, 190, 80), "KpiStatus", "KPIs on track"),
-                Card(In("At risk", "À surveiller"), new(865, 20, 190, 80), "KpiStatus", "KPIs at risk"),
-                Card(In("Behind", "En retard"), new(1070, 20, 190, 80), "KpiStatus", "KPIs behind"),
+                Card(new(660, 20, 190, 80), "KPIs on track"),
+                Card(new(865, 20, 190, 80), "KPIs at risk"),
+                Card(new(1070, 20, 190, 80), "KPIs behind"),
                 new("clusteredBarChart", In("ROI of each project", "ROI de chaque projet"), new(20, 115, 1240, 220), [new("Category", [project]), new("Y", [Measured("Ledger", "ROI")])]),
                 new("tableEx", In("Every project at a glance", "Tous les projets en un coup d'œil"), new(20, 350, 1240, 350),
                     [new("Values", [new("Portfolio", "ProjectName"), new("Portfolio", "ActivityName"), new("Portfolio", "ProjectStatus"), new("Portfolio", "Recommendation"), new("Portfolio", "KpisOnTrack"), new("Portfolio", "KpisAtRisk"), new("Portfolio", "KpisBehind"), new("Portfolio", "Currency"), new("Portfolio", "RoiRatio"), new("Portfolio", "PaybackOn"), new("Portfolio", "NextReviewOn")])]),
@@ -94,7 +100,6 @@ internal static class Report
         ];
     }
 
-    private static Visual Card(string title, Place place, string table, string measure) => new("card", title, place, [new("Values", [Measured(table, measure)])]);
 
     private static Field Measured(string table, string measure) => new(table, measure) { IsMeasure = true };
 

@@ -12,14 +12,14 @@ internal static class FeedWords
     private const string FeedLines = """
         dates        | Calendar            | Calendrier              | Le calendrier de 2015 à 2049. À relier à la date des autres tables.
         activities   | Activities          | Activités               | Les domaines d'activité auxquels appartiennent projets et étoiles polaires.
-        projects     | Projects            | Projets                 | Les projets numériques qui sont pilotés, brouillons compris.
+        projects     | Projects            | Projets                 | Les projets numériques qui sont pilotés, ou en préparation.
         kpis         | KPI definitions     | Définitions de KPI      | Ce qui est mesuré, dans quelle unité, et quel sens est le bon. Les projets partagent ces définitions.
-        project-kpis | KPIs of projects    | KPI des projets         | Les KPI de chaque projet avec leur but, leur référence, leur cible et le changement que l'on peut distinguer du hasard.
+        project-kpis | KPIs of projects    | KPI des projets         | Les KPI de chaque projet avec leur but, leur valeur de départ, leur objectif et le changement que l'on peut distinguer du hasard.
         measurements | Facts               | Faits                   | Les faits tels qu'ils ont été envoyés. Pour des courbes et des totaux, prendre les jours de KPI.
         kpi-days     | KPI days            | Jours de KPI            | Sommes par jour, pour des courbes et des totaux justes : la valeur d'un KPI est Σ numérateur / Σ dénominateur.
-        kpi-weeks    | KPI weeks           | Semaines de KPI         | Le pilotage de la semaine : le réel face à la droite de la référence à la cible, avec dérive et statut.
+        kpi-weeks    | KPI weeks           | Semaines de KPI         | Le pilotage de la semaine : le réel face à la droite de la valeur de départ à l'objectif, avec dérive et statut.
         kpi-status   | KPI status          | Statut des KPI          | Où en est chaque KPI : sa dernière semaine qui n'est plus provisoire.
-        kpi-outcomes | KPI outcomes        | Résultats des KPI       | Si chaque KPI a atteint sa cible à l'horizon, et la preuve que quelque chose a changé.
+        kpi-outcomes | KPI outcomes        | Résultats des KPI       | Si chaque KPI a atteint son objectif à l'horizon, et la preuve que quelque chose a changé.
         ledger       | Gains and costs     | Gains et coûts          | Les gains et les coûts des projets, hors taxes.
         project-roi  | ROI of projects     | ROI des projets         | Ce que chaque projet a rapporté et coûté, dans sa devise, hors taxes.
         roi-months   | ROI by month        | ROI par mois            | Gains et coûts par mois avec leurs cumuls, dans la devise du projet, hors taxes.
@@ -59,18 +59,18 @@ internal static class FeedWords
         ProjectId | Project id | Id de projet | Identifie le projet.
         ProjectCode | Project code | Code de projet | Code du projet ; il ne change jamais.
         ProjectName | Project | Projet | Nom du projet.
-        Objective | Objective | Objectif | Ce que le projet doit atteindre.
+        Objective | Objective | But du projet | Ce que le projet doit atteindre.
         Template | Template | Modèle | Code du modèle dont le projet est issu.
-        StartsOn | Starts on | Début | Premier jour du projet ; la fenêtre de référence finit la veille.
+        StartsOn | Starts on | Début | Premier jour du projet ; la période de départ finit la veille.
         EndsOn | Ends on | Fin de l'horizon | Dernier jour de l'horizon.
         ClosedOn | Closed on | Clôture | Dernier jour qui compte, une fois le projet clos.
-        ProjectStatus | Project status | Statut du projet | draft (brouillon), running (en cours) ou closed (clos).
+        ProjectStatus | Project status | Statut du projet | draft (en préparation), running (en cours) ou closed (clos).
         Currency | Currency | Devise | Devise des montants (ISO 4217).
-        BaselineDays | Baseline days | Jours de référence | Longueur de la fenêtre de référence en jours.
-        HorizonDays | Horizon days | Jours d'horizon | Longueur de l'horizon en jours.
+        BaselineDays | Baseline days | Période de départ (jours) | Longueur de la période de départ en jours.
+        HorizonDays | Horizon days | Horizon (jours) | Longueur de l'horizon en jours.
         RoiThreshold | ROI threshold | Seuil de ROI | Gain / coût à partir duquel le projet est rentable.
         ReviewCadenceDays | Review cadence (days) | Cadence des revues (jours) | Jours entre deux revues.
-        LaunchedAtUtc | Launched (UTC) | Lancé (UTC) | Instant du lancement, où les références sont scellées ; vide dans un brouillon.
+        LaunchedAtUtc | Launched (UTC) | Lancé (UTC) | Instant du lancement, où les valeurs de départ sont scellées ; vide tant que le projet est en préparation.
         KpiId | KPI id | Id de KPI | Identifie la définition du KPI.
         KpiCode | KPI code | Code de KPI | Code du KPI ; il ne change jamais.
         KpiName | KPI | KPI | Nom du KPI.
@@ -85,22 +85,22 @@ internal static class FeedWords
         DenominatorLabel | Denominator label | Libellé du dénominateur | Ce que compte le dénominateur.
         IsCatalog | Of the catalogue | Du catalogue | Si le KPI est l'un de ceux du catalogue de la méthode.
         ProjectKpiId | Project KPI id | Id du KPI de projet | Identifie le KPI du projet.
-        Purpose | Purpose | But | L'objectif métier que sert le KPI dans ce projet.
+        Purpose | Purpose | But | Le but métier que sert le KPI dans ce projet.
         ServesNorthStar | Serves the North Star | Sert l'étoile polaire | Si le KPI sert l'étoile polaire de l'activité.
-        ThresholdKind | Kind of threshold | Type de seuil | relative (fraction de la référence), points (ajoutés à la référence) ou absolute (absolu).
+        ThresholdKind | Kind of threshold | Type de seuil | relative (fraction de la valeur de départ), points (ajoutés à la valeur de départ) ou absolute (absolu).
         ThresholdValue | Threshold | Seuil | Le seuil de succès : une fraction si relatif, sinon dans l'unité du KPI.
-        BaselineValue | Baseline | Référence | Valeur avant le projet, dans l'unité du KPI.
-        RestatedBaselineValue | Restated baseline | Référence recalculée | La référence que donneraient les faits connus à ce jour.
-        CoverageDays | Covered days | Jours couverts | Jours de la fenêtre de référence qui ont des faits.
-        ImmatureDays | Immature days | Jours incomplets | Jours de la fenêtre de référence dont les faits ne sont pas encore complets.
-        TargetValue | Target | Cible | Valeur à atteindre, dans l'unité du KPI.
+        BaselineValue | Baseline | Valeur de départ | Valeur avant le projet, dans l'unité du KPI.
+        RestatedBaselineValue | Restated baseline | Valeur de départ recalculée | La valeur de départ que donneraient les faits connus à ce jour.
+        CoverageDays | Covered days | Jours couverts | Jours de la période de départ qui ont des faits.
+        ImmatureDays | Immature days | Jours incomplets | Jours de la période de départ dont les faits ne sont pas encore complets.
+        TargetValue | Target | Objectif | Valeur à atteindre, dans l'unité du KPI.
         Tolerance | Tolerance | Tolérance | Une dérive sous moins cette fraction est en retard.
         GraceDays | Grace days | Jours de grâce | Premiers jours du projet, pendant lesquels rien n'est jugé.
         LagDays | Lag days | Délai en jours | Jours jusqu'à ce que les faits d'un jour soient complets.
         SmallestDetectableChange | Smallest detectable change | Plus petit changement visible | Plus petit changement que l'évaluation distinguerait du hasard, dans l'unité du KPI.
-        Detectable | Detectable | Visible | Si le changement de la référence à la cible est au moins le plus petit visible.
-        TargetAlreadyMet | Target already met | Cible déjà atteinte | Si la référence atteignait la cible avant le projet.
-        IsDeclared | Declared baseline | Référence déclarée | Si la référence a été déclarée par une personne au lieu d'être mesurée.
+        Detectable | Detectable | Visible | Si le changement de la valeur de départ à l'objectif est au moins le plus petit visible.
+        TargetAlreadyMet | Target already met | Objectif déjà atteint | Si la valeur de départ atteignait l'objectif avant le projet.
+        IsDeclared | Declared baseline | Valeur de départ déclarée | Si la valeur de départ a été déclarée par une personne au lieu d'être mesurée.
         MeasurementId | Fact id | Id du fait | Identifie le fait ; une correction le garde.
         TimestampUtc | Time (UTC) | Instant (UTC) | Quand cela s'est produit selon l'expéditeur ; vide si seul un jour a été donné.
         Numerator | Numerator | Numérateur | Numérateur du fait ; une simple valeur se trouve ici, avec dénominateur 1.
@@ -117,24 +117,25 @@ internal static class FeedWords
         FactCount | Facts | Nombre de faits | Nombre de faits.
         DayNumber | Day of the project | Jour du projet | Jour du projet sur lequel tombe le dernier jour compté de la semaine ; le premier est 1.
         Actual | Actual | Réel | Valeur mesurée dans la semaine, dans l'unité.
-        Expected | Expected | Attendu | Valeur sur la droite de la référence à la cible, dans l'unité.
+        Expected | Expected | Attendu | Valeur sur la droite de la valeur de départ à l'objectif, dans l'unité.
         Gap | Gap | Écart | Distance à la droite, dans l'unité ; plus de 0 est favorable.
         Noise | Noise | Bruit | Ce que le hasard seul fait d'une semaine, dans l'unité.
         Drift | Drift | Dérive | L'écart en fraction de la valeur attendue.
-        TargetDrift | Drift from the target | Dérive à la cible | Distance à la cible en fraction de celle-ci ; plus de 0 est favorable.
-        Progress | Progress | Avancement | Part du chemin de la référence à la cible ; peut sortir de 0 à 1.
+        TargetDrift | Drift from the target | Dérive à l'objectif | Distance à l'objectif en fraction de celui-ci ; plus de 0 est favorable.
+        Progress | Progress | Chemin fait | Part du chemin de la valeur de départ à l'objectif ; peut sortir de 0 à 1.
         IsProvisional | Provisional | Provisoire | Si des faits peuvent encore manquer.
-        Status | Status | Statut | on_track (en bonne voie), at_risk (à risque), behind (en retard), too_early (trop tôt), no_data (sans données), no_baseline (sans référence) ou provisional (provisoire).
+        Status | Status | Statut | on_track (sur la trajectoire), at_risk (à surveiller), behind (en retard), too_early (trop tôt), no_data (sans mesure), no_baseline (sans valeur de départ) ou provisional (provisoire).
         HorizonOn | Horizon | Horizon | Dernier jour de l'horizon, où le résultat est décidé.
         Outcome | Outcome | Résultat | achieved (atteint), missed (manqué), pending (en attente) ou not_measurable (non mesurable).
-        FinalValue | Final value | Valeur finale | Valeur sur la fenêtre d'évaluation, dans l'unité.
-        Change | Change | Changement | Valeur finale moins référence, dans l'unité.
+        FinalValue | Final value | Valeur finale | Valeur sur la période d'évaluation, dans l'unité.
+        Change | Change | Changement | Valeur finale moins valeur de départ, dans l'unité.
         NorthStars.Change | Change | Changement | Valeur moins celle du mois précédent, dans l'unité.
         ChangePct | Change (%) | Changement (%) | Le changement en fraction de la valeur de départ.
+        NorthStars.ChangePct | Change (%) | Changement (%) | Le changement en fraction de la valeur du mois précédent.
         ChangeLow | Change, low | Changement, bas | Bas de l'intervalle où se trouve le changement, dans l'unité.
         ChangeHigh | Change, high | Changement, haut | Haut de l'intervalle où se trouve le changement, dans l'unité.
         Evidence | Evidence | Preuve | invoiced (facturé), measured (mesuré) ou estimated (estimé).
-        KpiOutcomes.Evidence | Evidence | Preuve | Preuve d'un changement favorable, quelle qu'en soit la cause : clear (claire), unclear (incertaine) ou insufficient (insuffisante).
+        KpiOutcomes.Evidence | Evidence | Preuve | Preuve d'un changement favorable, quelle qu'en soit la cause : clear (nette), unclear (non établie) ou insufficient (insuffisante).
         LedgerEntryId | Entry id | Id d'écriture | Identifie l'écriture ; une correction la garde.
         Kind | Kind | Nature | gain (gain) ou cost (coût).
         Category | Category | Catégorie | D'où vient l'argent ou où il est allé, en texte libre.
@@ -160,11 +161,11 @@ internal static class FeedWords
         CumulativeCost | Cumulative cost | Coût cumulé | Coûts depuis le début jusqu'à la fin du mois, dans la devise ; ne s'additionne pas sur les mois.
         Recommendation | Recommendation | Recommandation | continue (continuer), adjust (ajuster), stop (arrêter) ou insufficient_data (données insuffisantes).
         KpiCount | KPIs | Nombre de KPI | Nombre de KPI du projet, une fois lancé.
-        KpisOnTrack | KPIs on track | KPI en bonne voie | Nombre de KPI dont le statut est on_track.
-        KpisAtRisk | KPIs at risk | KPI à risque | Nombre de KPI dont le statut est at_risk.
+        KpisOnTrack | KPIs on track | KPI sur la trajectoire | Nombre de KPI dont le statut est on_track.
+        KpisAtRisk | KPIs at risk | KPI à surveiller | Nombre de KPI dont le statut est at_risk.
         KpisBehind | KPIs behind | KPI en retard | Nombre de KPI dont le statut est behind.
-        KpisAchieved | KPIs achieved | KPI atteints | Nombre de KPI qui ont atteint leur cible à l'horizon.
-        KpisMissed | KPIs missed | KPI manqués | Nombre de KPI qui ont manqué leur cible à l'horizon.
+        KpisAchieved | KPIs achieved | KPI atteints | Nombre de KPI qui ont atteint leur objectif à l'horizon.
+        KpisMissed | KPIs missed | KPI manqués | Nombre de KPI qui ont manqué leur objectif à l'horizon.
         OpenActions | Open actions | Actions ouvertes | Nombre d'actions des revues du projet qui ne sont pas faites.
         OverdueActions | Overdue actions | Actions en retard | Nombre de celles dont l'échéance est passée.
         LastReviewOn | Last review | Dernière revue | Jour de la dernière revue.
@@ -172,7 +173,7 @@ internal static class FeedWords
         ReviewIsOverdue | Review overdue | Revue en retard | Si ce jour est passé.
         ReviewId | Review id | Id de revue | Identifie la revue.
         ReviewedOn | Reviewed on | Revu le | Jour de la revue.
-        ReviewKind | Kind of review | Type de revue | weekly (hebdomadaire), biweekly (bimensuelle) ou monthly (mensuelle).
+        ReviewKind | Kind of review | Type de revue | weekly (hebdomadaire), biweekly (de quinzaine) ou monthly (mensuelle).
         Decision | Decision | Décision | continue (continuer), adjust (ajuster) ou stop (arrêter).
         ReviewActionId | Action id | Id d'action | Identifie l'action.
         ActionNumber | Action number | Numéro d'action | Son numéro dans la revue, à partir de 1.

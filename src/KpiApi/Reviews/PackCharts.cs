@@ -35,7 +35,7 @@ internal sealed class PackCharts(PackResource pack, Sentences words)
         var plot = new Plot(scale.LabelWidth(LetterWidth), width - Right, 0, pack.HorizonDays);
         var measured = kpi.Weeks.Where(week => week.Actual is not null).ToList();
         var spoken = words.Format(
-            ("{0} : départ {1}, objectif {2}, dernière valeur {3}", "{0}: baseline {1}, target {2}, latest value {3}"),
+            ("{0} : valeur de départ {1}, objectif {2}, dernière valeur {3}", "{0}: baseline {1}, target {2}, latest value {3}"),
             kpi.Name,
             kpi.Baseline is { } from ? Write(from) : "–",
             kpi.Target is { } to ? Write(to) : "–",

@@ -83,7 +83,7 @@ internal sealed class PackPage(PackResource pack, Sentences words)
 
     private Html Kpis() => Html.Of($"""
         <section><h2>{T("Les KPI", "The KPIs")}</h2>
-        <table class="kpis"><thead><tr><th scope="col">KPI</th><th scope="col">{T("Départ", "Baseline")}</th><th scope="col">{T("Objectif", "Target")}</th><th scope="col">{T("Réel", "Actual")}</th><th scope="col">{T("Attendu", "Expected")}</th><th scope="col">{T("Écart", "Gap")}</th><th scope="col">{T("Dérive", "Drift")}</th><th scope="col">{T("Chemin fait", "Progress")}</th><th scope="col">{T("Statut", "Status")}</th></tr></thead>
+        <table class="kpis"><thead><tr><th scope="col">KPI</th><th scope="col">{T("Valeur de départ", "Baseline")}</th><th scope="col">{T("Objectif", "Target")}</th><th scope="col">{T("Réel", "Actual")}</th><th scope="col">{T("Attendu", "Expected")}</th><th scope="col">{T("Écart", "Gap")}</th><th scope="col">{T("Dérive", "Drift")}</th><th scope="col">{T("Chemin fait", "Progress")}</th><th scope="col">{T("Statut", "Status")}</th></tr></thead>
         <tbody>{pack.Kpis.Select(Row)}</tbody></table>
         {Html.If(pack.Kpis.Count == 0, () => Html.Of($"""<p class="empty">{T("Le projet ne suit aucun KPI.", "The project tracks no KPI.")}</p>"""))}</section>
         """);

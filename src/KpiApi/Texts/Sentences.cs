@@ -133,7 +133,7 @@ internal sealed class Sentences(Language language)
     private static readonly Dictionary<string, (string Fr, string En)> ReviewKinds = new(StringComparer.Ordinal)
     {
         ["weekly"] = ("revue hebdomadaire", "weekly review"),
-        ["biweekly"] = ("revue de quinzaine", "fortnightly review"),
+        ["biweekly"] = ("revue de quinzaine", "biweekly review"),
         ["monthly"] = ("revue mensuelle", "monthly review"),
     };
 
