@@ -131,7 +131,9 @@ internal sealed class PackPage(PackResource pack, Sentences words)
 
     private Html Decisions()
     {
-        var next = pack.NextReviewOn is { } due ? T($" Prochaine revue : {Day(due)}.", $" Next review: {Day(due)}.") : "";
+        var next = pack.NextReviewOn is not { } due ? ""
+            : Days.Parse(due) < pack.AsOf ? T($" Revue en retard depuis le {Day(due)}.", $" Review overdue since {Day(due)}.")
+            : T($" Prochaine revue : {Day(due)}.", $" Next review: {Day(due)}.");
         var shown = ShownReviews();
         return Html.Of($"""
             <section><h2>{T("Décisions depuis le point précédent", "Decisions since the previous pack")}</h2>

@@ -168,7 +168,7 @@ internal sealed class PackStore(Database database)
 
     private static IEnumerable<PackMatter> Matters(HeadRow head, IReadOnlyList<PackKpi> kpis, IReadOnlyList<PackAction> actions, Sentences sentences)
     {
-        if (head.Recommendation is not null)
+        if (head.Recommendation is not null && head.ProjectStatus == "running")
         {
             yield return new PackMatter { Code = "recommendation", Text = sentences.Advice(head.Recommendation) };
         }

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using KpiApi.Feeds;
 using KpiApi.Http;
 using KpiApi.Reviews;
 using KpiApi.Tests.Http;
@@ -9,8 +11,11 @@ using KpiApi.Texts;
 namespace KpiApi.Tests.Reviews;
 
 /// <summary>The monthly pack holds the figures of the feeds as of the month's end, and what was decided since the one before.</summary>
-public class PackTests
+public partial class PackTests
 {
+    [GeneratedRegex("<th scope=\"col\">([^<]*)</th>")]
+    private static partial Regex Heading();
+
     [Fact]
     public async Task Its_figures_are_those_of_steering_feeds_and_roi_on_the_last_day_of_the_month()
     {
@@ -134,8 +139,61 @@ public class PackTests
         Same(then, now, "recommendation", "reasons", "kpis", "roi", "reviews", "actions", "dayNumber");
         var latest = await client.Get("/v1/projects/crm/pack");
         Assert.Equal(("2033-07", "closed"), ((string)latest["month"]!, (string)latest["status"]!));
+        // It was decided: there is nothing left to continue, to adjust or to stop.
+        Assert.Equal("adjust", (string)latest["recommendation"]!);
+        Assert.Empty(latest["toDecide"]!.AsArray());
+        Assert.Contains("recommendation", (await client.Get("/v1/projects/crm/pack?month=2025-04"))["toDecide"]!.AsArray().Select(one => (string)one!["code"]!));
+        Assert.EndsWith("il n'y a pas de période d'avant à laquelle comparer.", (string)latest["kpis"]![2]!["evidenceText"]!, StringComparison.Ordinal);
         Assert.Equal(["achieved", "missed", "achieved"], latest["kpis"]!.AsArray().Select(kpi => (string)kpi!["outcome"]!));
         Assert.Contains("<html lang=\"fr\">", await Page(client, "/v1/projects/crm/pack", "fr"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_review_that_is_overdue_is_not_the_next_one()
+    {
+        await using var app = await KpiApp.Start("2025-06-10");
+        var client = await app.Organisation();
+        await PackWorld.Ordinary(client);
+        Assert.Contains("Review overdue since 17 March 2025.", await Page(client, "/v1/projects/crm/pack?month=2025-04", "en"), StringComparison.Ordinal);
+        await client.Post("/v1/projects/crm/reviews", new { reviewedOn = "2025-04-30", kind = "biweekly", decision = "continue" });
+        // Due on 14 May: next for a committee that looks on 30 April, overdue a month later.
+        Assert.Contains("Prochaine revue : 14 mai 2025.", await Page(client, "/v1/projects/crm/pack?month=2025-04", "fr"), StringComparison.Ordinal);
+        var may = await Page(client, "/v1/projects/crm/pack?month=2025-05", "fr");
+        Assert.Contains("Revue en retard depuis le 14 mai 2025.", may, StringComparison.Ordinal);
+        Assert.DoesNotContain("Prochaine revue", may, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_target_that_the_baseline_meets_and_a_declared_baseline_are_told()
+    {
+        await using var app = await KpiApp.Start("2025-07-10");
+        var client = await app.Organisation();
+        await client.Post("/v1/activities", new { code = "shop", name = "Shop" });
+        await BadWorld.Project(client, "met", "2025-03-03");
+        await client.Post("/v1/projects/met/kpis", new { kpi = "processing-time", purpose = "p", target = new { kind = "absolute", value = 40 }, declaredBaseline = new { value = 40, note = "Estimé" } });
+        await client.Post("/v1/measurements", Enumerable.Range(0, 90).Select(day => new { project = "met", kpi = "processing-time", date = new DateOnly(2025, 3, 3).AddDays(day), numerator = 38, denominator = 1 }));
+        await client.Post("/v1/projects/met/launch", new { });
+        foreach (var path in new[] { "/v1/projects/met/pack", "/v1/projects/met/steering", "/v1/projects/met/baseline" })
+        {
+            var kpi = (await client.Get(path + "?lang=en"))["kpis"]![0]!;
+            Assert.Equal("The baseline already meets the target: there is no change to show.", (string)kpi["detectableText"]!);
+            Assert.True(path.EndsWith("baseline", StringComparison.Ordinal) || ((string)kpi["evidenceText"]!).StartsWith("The baseline was declared and not measured: ", StringComparison.Ordinal), path);
+        }
+    }
+
+    [Theory]
+    [InlineData("fr")]
+    [InlineData("en")]
+    public async Task Its_columns_are_called_as_in_the_feeds(string language)
+    {
+        await using var app = await KpiApp.Start("2025-06-10");
+        var client = await app.Organisation();
+        await PackWorld.Ordinary(client);
+        string Called(Feed feed, string column) => FeedWords.Of(feed, feed.Find(column)!, language == "fr")!.Label;
+        var head = Heading().Matches(await Page(client, "/v1/projects/crm/pack", language)).Select(match => WebUtility.HtmlDecode(match.Groups[1].Value)).Take(9);
+        Assert.Equal(
+            ["KPI", Called(DimensionFeeds.ProjectKpis, "BaselineValue"), Called(DimensionFeeds.ProjectKpis, "TargetValue"), .. new[] { "Actual", "Expected", "Gap", "Drift", "Progress", "Status" }.Select(column => Called(FigureFeeds.KpiStatus, column))],
+            head);
     }
 
     [Fact]
