@@ -27,6 +27,24 @@ internal sealed record CsvLine(long Number, IReadOnlyList<string> Cells)
     public string? Fault { get; init; }
 }
 
+/// <summary>
+/// How many fields a line may have: as many as the header. Programs that end the lines of a table with a separator do so from the first one on, so
+/// that one tells; elsewhere an empty field too many is the last of a line whose cells have moved.
+/// </summary>
+internal sealed class FieldCount(CsvLine header)
+{
+    private int? _most;
+
+    public int Header => header.Cells.Count;
+
+    public bool IsExceededBy(CsvLine line)
+    {
+        var isEmptyBeyond = line.Cells.Skip(Header).All(cell => cell.Length == 0);
+        _most ??= isEmptyBeyond ? Math.Max(Header, line.Cells.Count) : Header;
+        return !isEmptyBeyond || line.Cells.Count > _most;
+    }
+}
+
 /// <summary>Records of a CSV file, one at a time. What one of them may hold is bounded, whatever its quotes say.</summary>
 internal static class CsvLines
 {

@@ -33,6 +33,8 @@ internal sealed class FecRows
     private readonly Dictionary<string, int> _columns;
     private readonly Dictionary<string, int> _columnOfMember;
     private readonly int _lastNeeded;
+    private readonly FieldCount _fields;
+    private string _year = "";
 
     private FecRows(ImportProfileBody profile, CsvLine header)
     {
@@ -55,6 +57,7 @@ internal sealed class FecRows
         }
 
         _lastNeeded = needed.Max(name => _columns[name]);
+        _fields = new FieldCount(header);
         _columnOfMember = new Dictionary<string, int>
         {
             ["date"] = _columns["EcritureDate"] + 1,
@@ -103,10 +106,10 @@ internal sealed class FecRows
             return new BatchRow<T>(place with { Column = line.BadCell }, null, new Errors().Add("", $"field {line.BadCell} {line.Fault}", ProblemType.Malformed));
         }
 
-        // Empty fields at the end are often left out.
-        if (line.Cells.Count <= _lastNeeded)
+        // Empty fields at the end are often left out. One too many is a separator inside a label, and moves the amounts.
+        if (line.Cells.Count <= _lastNeeded || _fields.IsExceededBy(line))
         {
-            return new BatchRow<T>(place, null, new Errors().Add("", $"has {line.Cells.Count} fields; the header has {_columns.Count}.", ProblemType.Malformed));
+            return new BatchRow<T>(place, null, new Errors().Add("", $"has {line.Cells.Count} fields; the header has {_fields.Header}.", ProblemType.Malformed));
         }
 
         var account = Cell(line, "CompteNum");
@@ -142,7 +145,13 @@ internal sealed class FecRows
 
     private string Identity(CsvLine line)
     {
-        var entry = $"{Cell(line, "JournalCode")}-{(Cell(line, "EcritureNum") is { Length: > 0 } number ? number : Cell(line, "EcritureDate"))}";
+        // Numbers begin anew each year. A day that cannot be read must not count its line elsewhere: an entry stands together.
+        if (Cell(line, "EcritureDate") is { Length: >= 4 } date && !date.AsSpan(0, 4).ContainsAnyExceptInRange('0', '9'))
+        {
+            _year = date[..4];
+        }
+
+        var entry = $"{Cell(line, "JournalCode")}-{_year}-{(Cell(line, "EcritureNum") is { Length: > 0 } number ? number : Cell(line, "EcritureDate"))}";
         var hash = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(entry)));
         _linesOfEntry[hash] = _linesOfEntry.GetValueOrDefault(hash) + 1;
         return _linesOfEntry.Count > MostEntries

@@ -56,7 +56,7 @@ public class ImportProfileTests
             Assert.Equal(project + "-fec", (string?)receipt["project"]);
             Assert.Equal("4 0 0 4 0 3", (await client.Upload(path + "/bulk?profile=fec", file, Files.Csv)).Counts());
             Assert.Equal(
-                ["gain Prestations de services 1000 2025-12-03 invoiced VE-1-2 Facture F1", "cost Honoraires 350.5 2025-12-05 invoiced AC-2-1 Agence \"Été\"", "cost Honoraires 49.5 2025-12-05 invoiced AC-2-2 Deuxième ligne", "gain Prestations de services -100 2025-12-20 invoiced VE-3-1 Avoir"],
+                ["gain Prestations de services 1000 2025-12-03 invoiced VE-2025-1-2 Facture F1", "cost Honoraires 350.5 2025-12-05 invoiced AC-2025-2-1 Agence \"Été\"", "cost Honoraires 49.5 2025-12-05 invoiced AC-2025-2-2 Deuxième ligne", "gain Prestations de services -100 2025-12-20 invoiced VE-2025-3-1 Avoir"],
                 (await client.Get(path))["items"]!.AsArray().Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry!["kind"]} {entry["category"]} {(double)entry["amount"]!} {entry["date"]} {entry["evidence"]} {entry["externalId"]} {entry["label"]}")));
         }
 
@@ -67,6 +67,57 @@ public class ImportProfileTests
             (cells[11], cells[12]) = index == 0 ? ("Montant", "Sens") : (isDebit ? cells[11] : cells[12], isDebit ? "D" : "C");
             return string.Join('\t', cells);
         }));
+    }
+
+    [Fact]
+    public async Task Entries_that_are_numbered_from_1_again_each_year_leave_those_of_last_year_alone()
+    {
+        await using var app = await KpiApp.Start();
+        var client = await Shop(app);
+        const string path = "/v1/projects/site/ledger";
+        var lastYear = Exports.Western(Exports.Fec);
+        var thisYear = Exports.Western(Exports.Fec.Replace("\t2025", "\t2024", StringComparison.Ordinal).Replace("350,50", "360,50", StringComparison.Ordinal));
+        foreach (var (file, counts) in new[] { (thisYear, "4 4 0 0 0 3"), (lastYear, "4 4 0 0 0 3"), (thisYear, "4 0 0 4 0 3"), (lastYear, "4 0 0 4 0 3") })
+        {
+            Assert.Equal(counts, (await client.Upload(path + "/bulk?profile=fec", file, Files.Csv)).Counts());
+        }
+
+        var roi = await client.Get("/v1/projects/site/roi");
+        Assert.Equal((1800.0, 810.0), ((double)roi["gain"]!, (double)roi["cost"]!));
+    }
+
+    [Fact]
+    public async Task Positions_are_counted_per_entry_of_a_year_in_a_file_of_two()
+    {
+        await using var app = await KpiApp.Start();
+        var client = await Shop(app);
+        const string path = "/v1/projects/site/ledger";
+        var secondYear = Exports.Fec[(Exports.Fec.IndexOf('\n', StringComparison.Ordinal) + 1)..].Replace("\t2025", "\t2024", StringComparison.Ordinal);
+        Assert.Equal("8 8 0 0 0 6", (await client.Upload(path + "/bulk?profile=fec", Exports.Western(Exports.Fec + secondYear), Files.Csv)).Counts());
+        Assert.Equal(
+            ["AC-2024-2-1", "AC-2024-2-2", "AC-2025-2-1", "AC-2025-2-2", "VE-2024-1-2", "VE-2024-3-1", "VE-2025-1-2", "VE-2025-3-1"],
+            (await client.Get(path))["items"]!.AsArray().Select(entry => (string?)entry!["externalId"]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_line_of_a_fec_whose_day_cannot_be_read_keeps_its_place_in_its_entry()
+    {
+        await using var app = await KpiApp.Start();
+        var client = await Shop(app);
+        const string path = "/v1/projects/site/ledger/bulk?profile=fec";
+        var broken = Exports.Fec.Replace("20251205\t622600\tHonoraires\t\t\tA7\t20251205\t\"", "05/12/2025\t622600\tHonoraires\t\t\tA7\t20251205\t\"", StringComparison.Ordinal);
+        Assert.Equal("4 3 0 0 1 3", (await client.Upload(path, Exports.Western(broken), Files.Csv)).Counts());
+        Assert.Equal("4 1 0 3 0 3", (await client.Upload(path, Exports.Western(Exports.Fec), Files.Csv)).Counts());
+    }
+
+    [Fact]
+    public async Task A_line_of_a_fec_with_a_separator_in_a_label_is_refused()
+    {
+        await using var app = await KpiApp.Start();
+        var client = await Shop(app);
+        var receipt = await client.Upload("/v1/projects/site/ledger/bulk?profile=fec", Exports.Western(Exports.Fec.Replace("Facture F1\t0,00\t1000", "Facture\t12\t0,00\t1000", StringComparison.Ordinal)), Files.Csv);
+        Assert.Equal("4 3 0 0 1 3", receipt.Counts());
+        Assert.Equal(["3 - "], Lines(receipt));
     }
 
     [Fact]
