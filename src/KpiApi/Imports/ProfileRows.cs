@@ -6,17 +6,18 @@ using KpiApi.Http;
 namespace KpiApi.Imports;
 
 /// <summary>Rows of a CSV file as an import profile reads it: each line gives as many rows as the profile says.</summary>
-internal sealed partial class ProfileRows
+internal sealed class ProfileRows
 {
-    // A grouped number is one whose every group has three digits: 1,5 with a comma for thousands is a mistake and no fifteen.
-    private const string GroupedForm = @"^-?[0-9]{1,3}(_[0-9]{3})+(\.[0-9]+)?\z";
+    private const string Spaces = " \u00a0\u202f\u2009";
 
     private readonly ImportProfileBody _profile;
     private readonly ImportTarget _target;
     private readonly TimeZoneInfo _timeZone;
     private readonly string[] _formats;
     private readonly char _decimal;
-    private readonly string? _thousands;
+    private readonly string _thousands;
+    private readonly Regex _numberForm;
+    private FieldCount? _fields;
     private IReadOnlyList<IReadOnlyList<Field>> _rows = [];
     private IReadOnlyList<(int Column, string? StartsWith)> _skips = [];
     private IReadOnlyList<IReadOnlyDictionary<string, int>> _columns = [];
@@ -28,7 +29,10 @@ internal sealed partial class ProfileRows
         _target = ImportTarget.Of(profile.Target);
         _formats = profile.DateFormats is { Count: > 0 } formats ? [.. formats] : ["yyyy-MM-dd"];
         _decimal = (profile.Decimal ?? ".")[0];
-        _thousands = profile.Thousands;
+        _thousands = profile.Thousands == " " ? Spaces : profile.Thousands ?? "";
+        // Every group has three digits: 1,5 with a comma for thousands is a mistake and no fifteen.
+        var grouped = _thousands.Length == 0 ? "" : $"[0-9]{{1,3}}([{_thousands}][0-9]{{3}})+|";
+        _numberForm = new Regex($@"^-?({grouped}[0-9]+)([{_decimal}][0-9]+)?([eE][+-]?[0-9]+)?\z", RegexOptions.NonBacktracking);
     }
 
     /// <exception cref="ProblemException">400: a column of the profile is not in the header. 413: a line is too long to be held.</exception>
@@ -67,6 +71,8 @@ internal sealed partial class ProfileRows
 
     private void Bind(CsvLine? header)
     {
+        _fields = header is null ? null : new FieldCount(header);
+
         int Column(string? name, int? number)
         {
             if (name is null)
@@ -100,13 +106,24 @@ internal sealed partial class ProfileRows
             return new BatchRow<T>(place with { Column = line.BadCell }, null, new Errors().Add("", $"field {line.BadCell} {line.Fault}", ProblemType.Malformed));
         }
 
+        if (Misfit(line, row) is { } misfit)
+        {
+            return new BatchRow<T>(place, null, new Errors().Add("", misfit, ProblemType.Malformed));
+        }
+
         var members = new RowMembers();
         foreach (var field in _rows[row])
         {
             var (member, text) = (field.Member, field.Text(line));
+            if (member == "externalId" && text.Length == 0)
+            {
+                // Else the day would stand for it, and the lines of a day for each other.
+                members.Errors.Add("/externalId", "is empty.");
+            }
+
             // A constant is written in the form of the contract, cells in that of the file.
             members[member] = field.FirstColumn < 0 || text.Length == 0 ? text
-                : _target.Numbers.Contains(member) ? Number(text)
+                : _target.Numbers.Contains(member) ? Number(text) ?? RefuseNumber(members, member)
                 : _target.Days.Contains(member) ? Day(text) ?? Refuse(members, member, "date")
                 : _target.Instants.Contains(member) ? Instant(text) ?? Refuse(members, member, "instant")
                 : text;
@@ -116,37 +133,37 @@ internal sealed partial class ProfileRows
         return members.Errors.Count > 0 ? new BatchRow<T>(place, null, members.Errors) : new BatchRow<T>(place, body, null);
     }
 
+    /// <summary>Why the cells of a line are not those of the columns, if so.</summary>
+    private string? Misfit(CsvLine line, int row)
+    {
+        if (_fields?.IsExceededBy(line) == true)
+        {
+            return $"has {line.Cells.Count} fields; the header has {_fields.Header}.";
+        }
+
+        var last = _rows[row].Max(field => field.LastColumn) + 1;
+        return line.Cells.Count < last ? $"has {line.Cells.Count} fields; the import profile reads field {last}." : null;
+    }
+
     private string? Refuse(RowMembers members, string member, string what)
     {
         members.Errors.Add("/" + member, $"is not a {what} in the form {string.Join(" or ", _formats)}.", ProblemType.Malformed);
         return null;
     }
 
-    /// <summary>The number with a decimal point and no groups; what is no number stays what it is, and is refused as such.</summary>
-    private string Number(string text)
+    private string? RefuseNumber(RowMembers members, string member)
     {
-        // Stands for a group below, and is in no number.
-        if (text.Contains('_', StringComparison.Ordinal))
-        {
-            return text;
-        }
+        members.Errors.Add("/" + member, $"must be a number in the form of the profile: 1{_profile.Thousands}234{_decimal}5.", ProblemType.Malformed);
+        return null;
+    }
 
+    /// <summary>The number with a decimal point and no groups, or null: what is written in another form is refused, for it may mean a thousand times as much.</summary>
+    private string? Number(string text)
+    {
         // Some programs write the sign behind.
         var number = text.EndsWith('-') ? "-" + text[..^1].TrimEnd() : text.StartsWith('+') ? text[1..] : text;
         number = number.Replace('\u2212', '-');
-        if (_thousands is null)
-        {
-            return number.Contains('.', StringComparison.Ordinal) && _decimal != '.' ? text : number.Replace(_decimal, '.');
-        }
-
-        var grouped = _thousands == " " ? Spaces().Replace(number, "_") : number.Replace(_thousands[0], '_');
-        if (grouped.Contains('.', StringComparison.Ordinal) && _decimal != '.')
-        {
-            return text;
-        }
-
-        grouped = grouped.Replace(_decimal, '.');
-        return !grouped.Contains('_', StringComparison.Ordinal) ? grouped : Grouped().IsMatch(grouped) ? grouped.Replace("_", "", StringComparison.Ordinal) : text;
+        return _numberForm.IsMatch(number) ? string.Concat(number.Where(character => !_thousands.Contains(character, StringComparison.Ordinal))).Replace(_decimal, '.') : null;
     }
 
     private string? Day(string text) =>
@@ -164,6 +181,8 @@ internal sealed partial class ProfileRows
     {
         public int FirstColumn { get; } = Parts.Select(part => part.Column).FirstOrDefault(column => column >= 0, -1);
 
+        public int LastColumn { get; } = Parts.Max(part => part.Column);
+
         /// <summary>The text of a line; of several parts, all of them with a slash between. Cells that are all empty say nothing.</summary>
         public string Text(CsvLine line)
         {
@@ -177,10 +196,4 @@ internal sealed partial class ProfileRows
             return Parts.Zip(texts).All(part => part.First.Constant is not null || part.Second.Length == 0) ? "" : string.Join('/', texts);
         }
     }
-
-    [GeneratedRegex("[ \u00a0\u202f\u2009]")]
-    private static partial Regex Spaces();
-
-    [GeneratedRegex(GroupedForm, RegexOptions.NonBacktracking)]
-    private static partial Regex Grouped();
 }

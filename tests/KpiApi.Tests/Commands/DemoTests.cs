@@ -207,7 +207,7 @@ public sealed partial class DemoTests(ReadDemo world) : IClassFixture<ReadDemo>,
             var orders = await Paste(commands[0]);
             Assert.True(orders.Code == FileImport.SomeRefused, orders.Output + orders.Error);
             Assert.Contains(" 0 corrected, 0 unchanged, 1 refused.", orders.Output, StringComparison.Ordinal);
-            Assert.Matches(@"line 22, column 5: numerator must be a number\.\r?\n    CMD-4120;\d\d/\d\d/\d{4};.*;à confirmer", orders.Output);
+            Assert.Matches(@"line 22, column 5: numerator must be a number in the form of the profile: 1 234,5\.\r?\n    CMD-4120;\d\d/\d\d/\d{4};.*;à confirmer", orders.Output);
             Assert.Contains("0 new, 0 corrected", (await Paste(commands[0])).Output, StringComparison.Ordinal);
             var entries = await Paste(commands[1]);
             Assert.True(entries.Code == 0, entries.Output + entries.Error);

@@ -36,7 +36,7 @@ public class FileImportTests
 
             line 7, column 2: date is not a date in the form dd/MM/yyyy.
                 C-5;32/12/2025;Faute de frappe;10,00;
-            line 8, column 4: value must be a number.
+            line 8, column 4: value must be a number in the form of the profile: 1 234,5.
                 C-6;31/12/2025;Autre faute;1 23,45;
             line 9, column 4: value is required.
                 C-7;31/12/2025;À compter, sans montant;;

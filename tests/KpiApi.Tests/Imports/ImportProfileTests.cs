@@ -262,6 +262,96 @@ public class ImportProfileTests
         static object Columns() => new { project = new { constant = "site" }, kpi = new { constant = "orders" }, date = new { number = 1 }, value = new { number = 2 } };
     }
 
+    [Theory]
+    [InlineData(",", null, "1.234", null)]
+    [InlineData(",", null, "1.5", null)]
+    [InlineData(",", null, "1234.56", null)]
+    [InlineData(",", null, "12.34", null)]
+    [InlineData(",", " ", "1.234", null)]
+    [InlineData(",", " ", "12.34", null)]
+    [InlineData(",", "'", "1.5", null)]
+    [InlineData(",", "'", "1'234,5", 1234.5)]
+    [InlineData(",", ".", "1.234", 1234.0)]
+    [InlineData(",", ".", "1.234.567,89", 1234567.89)]
+    [InlineData(",", ".", "1.5", null)]
+    [InlineData(",", ".", "1234.56", null)]
+    [InlineData(",", ".", "12.34", null)]
+    [InlineData(",", ".", "1.2345", null)]
+    [InlineData(null, null, "1,5", null)]
+    [InlineData(".", " ", "1,5", null)]
+    [InlineData(".", ",", "1,5", null)]
+    [InlineData(".", ",", "1,234.5", 1234.5)]
+    [InlineData(".", "'", "1,234", null)]
+    public async Task A_number_in_another_form_than_the_profiles_is_refused(string? point, string? thousands, string cell, double? value)
+    {
+        await using var app = await KpiApp.Start();
+        var client = await Shop(app);
+        await client.Put("/v1/import-profiles/n", new
+        {
+            target = "measurements",
+            separator = ";",
+            @decimal = point,
+            thousands,
+            rows = new[] { new { project = new { constant = "site" }, kpi = new { constant = "orders" }, date = new { constant = "2026-01-05" }, value = new { column = "amount" } } },
+        });
+        var receipt = await client.Upload(Bulk + "?profile=n", Encoding.UTF8.GetBytes($"amount\n{cell}\n"), Files.Csv);
+        if (value is null)
+        {
+            Assert.Equal(["2 1 /value"], Lines(receipt));
+            Assert.StartsWith("must be a number in the form of the profile", (string?)receipt["errors"]![0]!["errors"]!["/value"]![0], StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Equal(value, (double)Assert.Single((await client.Get("/v1/measurements"))["items"]!.AsArray())!["value"]!);
+        }
+    }
+
+    [Fact]
+    public async Task A_line_whose_cells_are_not_those_of_the_columns_is_refused()
+    {
+        await using var app = await KpiApp.Start();
+        var client = await Shop(app);
+        await client.Put("/v1/import-profiles/lines", Profile(header: true, new { column = "amount" }));
+        const string header = "day,amount,id,agency\n";
+        var good = "01/07/2025,1234,INV-1,\n01/07/2025,12,INV-2\n";
+        var bad = "01/07/2025,1234,56,INV-3,Agency\n01/07/2025,1234,56,INV-4,\n01/07/2025,1234\n01/07/2025\n";
+        var receipt = await client.Upload(Bulk + "?profile=lines", Encoding.UTF8.GetBytes(header + good + bad), Files.Csv);
+        Assert.Equal("6 2 0 0 4 0", receipt.Counts());
+        Assert.Equal(["4 - ", "5 - ", "6 - ", "7 - "], Lines(receipt));
+        Assert.Equal(["INV-1", "INV-2"], (await client.Get("/v1/measurements"))["items"]!.AsArray().Select(fact => (string?)fact!["externalId"]));
+
+        // A separator at the end of every line of the table is a habit of programs.
+        Assert.Equal("3 1 0 1 1 0", (await client.Upload(Bulk + "?profile=lines", Encoding.UTF8.GetBytes(header + "01/07/2025,1234,INV-1,Agency,\n01/07/2025,1,INV-5,,\n01/07/2025,1234,56,INV-4,Agency\n"), Files.Csv)).Counts());
+
+        await client.Put("/v1/import-profiles/bare", Profile(header: false, new { number = 2 }));
+        Assert.Equal("2 0 0 1 1 0", (await client.Upload(Bulk + "?profile=bare", Encoding.UTF8.GetBytes("01/07/2025,1234,INV-1,Agency,more\n01/07/2025,1234\n"), Files.Csv)).Counts());
+
+        static object Profile(bool header, object amount) => new
+        {
+            target = "measurements",
+            header,
+            dateFormats = new[] { "dd/MM/yyyy" },
+            rows = new[] { new { project = new { constant = "site" }, kpi = new { constant = "orders" }, date = new { number = 1 }, value = amount, externalId = new { number = 3 } } },
+        };
+    }
+
+    [Fact]
+    public async Task An_empty_cell_is_no_identity()
+    {
+        await using var app = await KpiApp.Start();
+        var client = await Shop(app);
+        static object Column(string column) => new { column };
+        await client.Put("/v1/import-profiles/orders", new
+        {
+            target = "measurements",
+            rows = new[] { new { project = (object)new { constant = "site" }, kpi = (object)new { constant = "orders" }, date = Column("day"), value = Column("amount"), externalId = Column("order") } },
+        });
+        var receipt = await client.Upload(Bulk + "?profile=orders", Encoding.UTF8.GetBytes("day,amount,order\n2026-01-01,5,\n2026-01-01,5, \n2026-01-01,5,a\n"), Files.Csv);
+        Assert.Equal("3 1 0 0 2 0", receipt.Counts());
+        Assert.Equal(["2 3 /externalId", "3 3 /externalId"], Lines(receipt));
+        Assert.Equal("is empty.", (string?)receipt["errors"]![0]!["errors"]!["/externalId"]![0]);
+    }
+
     [Fact]
     public async Task An_instant_is_one_of_the_organisations_time_zone()
     {
@@ -298,9 +388,11 @@ public class ImportProfileTests
         });
         // The same digits in other columns are another identity, whatever the cells hold.
         const string file = "day,order,line,amount,remark\n2026-01-01,1,12,1,a\n2026-01-01,11,2,2,\n2026-01-01,1/1,2,3,\n2026-01-01,1,1/2,4,\n2026-01-01,1,,5,\n2026-01-01,1,12,6,b\n2026-01-02,,,7,\n2026-01-03,,,8,\n";
-        Assert.Equal("8 7 1 0 0 0", (await client.Upload(Bulk + "?profile=lines", Encoding.UTF8.GetBytes(file), Files.Csv)).Counts());
+        var receipt = await client.Upload(Bulk + "?profile=lines", Encoding.UTF8.GetBytes(file), Files.Csv);
+        Assert.Equal("8 5 1 0 2 0", receipt.Counts());
+        Assert.Equal(["8 2 /externalId", "9 2 /externalId"], Lines(receipt));
         Assert.Equal(
-            ["1/12/n 6 b/2026-01-01", "11/2/n 2 /2026-01-01", @"1\/1/2/n 3 /2026-01-01", @"1/1\/2/n 4 /2026-01-01", "1//n 5 /2026-01-01", "2026-01-02 7 /2026-01-02", "2026-01-03 8 /2026-01-03"],
+            ["1/12/n 6 b/2026-01-01", "11/2/n 2 /2026-01-01", @"1\/1/2/n 3 /2026-01-01", @"1/1\/2/n 4 /2026-01-01", "1//n 5 /2026-01-01"],
             (await client.Get("/v1/measurements"))["items"]!.AsArray().Select(fact => string.Create(CultureInfo.InvariantCulture, $"{fact!["externalId"]} {(double)fact["value"]!} {fact["note"]}")));
         Assert.Equal(8, (await client.Upload(Bulk + "?profile=lines&dryRun=true", Encoding.UTF8.GetBytes(file), Files.Csv))["received"]!.GetValue<int>());
     }
