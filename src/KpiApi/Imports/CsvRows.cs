@@ -17,7 +17,7 @@ internal static class CsvRows
         {
             if (header is null)
             {
-                header = line.Cells;
+                header = line.AsHeader().Cells;
                 columns = Columns(line, target);
                 continue;
             }
@@ -37,7 +37,7 @@ internal static class CsvRows
 
         if (line.Cells.Count != header.Count)
         {
-            return new BatchRow<T>(place, null, new Errors().Add("", $"has {line.Cells.Count} fields; the header has {header.Count}.", ProblemType.Malformed));
+            return new BatchRow<T>(place, null, new Errors().Add("", line.Misfit(header.Count), ProblemType.Malformed));
         }
 
         var members = new RowMembers();

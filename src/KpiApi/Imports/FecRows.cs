@@ -79,7 +79,7 @@ internal sealed class FecRows
         {
             if (reader is null)
             {
-                reader = new FecRows(profile, line);
+                reader = new FecRows(profile, line.AsHeader());
                 continue;
             }
 
@@ -109,7 +109,7 @@ internal sealed class FecRows
         // Empty fields at the end are often left out. One too many is a separator inside a label, and moves the amounts.
         if (line.Cells.Count <= _lastNeeded || _fields.IsExceededBy(line))
         {
-            return new BatchRow<T>(place, null, new Errors().Add("", $"has {line.Cells.Count} fields; the header has {_fields.Header}.", ProblemType.Malformed));
+            return new BatchRow<T>(place, null, new Errors().Add("", line.Misfit(_fields.Header), ProblemType.Malformed));
         }
 
         var account = Cell(line, "CompteNum");

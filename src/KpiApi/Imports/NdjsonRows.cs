@@ -11,8 +11,6 @@ namespace KpiApi.Imports;
 /// <summary>Rows as lines of JSON. A line that cannot be read is a row that cannot be read; the next line begins anew.</summary>
 internal static class NdjsonRows
 {
-    private static ReadOnlySpan<byte> Mark => [0xEF, 0xBB, 0xBF];
-
     /// <exception cref="ProblemException">413: a line is too long to be held.</exception>
     public static async IAsyncEnumerable<BatchRow<T>> Read<T>(Stream file, int mostLineBytes, [EnumeratorCancellation] CancellationToken cancellation)
         where T : class
@@ -76,7 +74,7 @@ internal static class NdjsonRows
         }
 
         var line = bytes.IsSingleSegment ? bytes.First : bytes.ToArray();
-        return number == 1 && line.Span.StartsWith(Mark) ? line[Mark.Length..] : line;
+        return number == 1 && line.Span.StartsWith(Encoding.UTF8.Preamble) ? line[Encoding.UTF8.Preamble.Length..] : line;
     }
 
     private static ProblemException TooLong(long number, int mostBytes) => new(ProblemType.TooLarge, $"Line {number} has more than {mostBytes} bytes.");

@@ -49,7 +49,7 @@ internal sealed class ProfileRows
             if (!isBound)
             {
                 isBound = true;
-                reader.Bind(profile.Header == false ? null : line);
+                reader.Bind(profile.Header == false ? null : line.AsHeader());
                 if (profile.Header != false)
                 {
                     continue;
@@ -138,7 +138,7 @@ internal sealed class ProfileRows
     {
         if (_fields?.IsExceededBy(line) == true)
         {
-            return $"has {line.Cells.Count} fields; the header has {_fields.Header}.";
+            return line.Misfit(_fields.Header);
         }
 
         var last = _rows[row].Max(field => field.LastColumn) + 1;

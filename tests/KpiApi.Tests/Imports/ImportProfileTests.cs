@@ -180,7 +180,7 @@ public class ImportProfileTests
             "site,orders,2026-01-02,1,\0,g";
         var receipt = await client.Upload(Bulk, Encoding.UTF8.GetBytes(csv), Files.Csv);
         Assert.Equal("7 2 0 0 5 0", receipt.Counts());
-        Assert.Equal(["5 4 /value", "6 - ", "8 2 /kpi", "9 1 ", "10 5 "], Lines(receipt));
+        Assert.Equal(["5 4 /value", "6 - ", "8 2 /kpi", "9 5 ", "10 5 "], Lines(receipt));
         Assert.Equal(["two\r\nlines, one cell", null], (await client.Get("/v1/measurements"))["items"]!.AsArray().Select(fact => (string?)fact!["note"]));
 
         var latin = await client.Upload(Bulk, Encoding.Latin1.GetBytes("project,kpi,date,value,note\nsite,orders,2026-01-03,1,caf\u00e9\n"), Files.Csv);
@@ -203,6 +203,61 @@ public class ImportProfileTests
         using var response = await Files.Send(client.Http, Bulk, Encoding.UTF8.GetBytes(csv), contentType);
         await Problems.Of(response, status);
         Tables.AssertSame(before, await Tables.Dump(app), "a refused file stored something");
+    }
+
+    [Theory]
+    [InlineData("site,orders,2026-01-02,1,\"stray,b")]
+    [InlineData("site,orders,2026-01-02,1,12\" screen,b")]
+    [InlineData("site,orders,2026-01-02,1,\"12\" screen\",b")]
+    public async Task A_quote_that_is_never_closed_refuses_its_own_line_only(string bad)
+    {
+        await using var app = await KpiApp.Start();
+        var client = await Shop(app);
+        var csv = Encoding.UTF8.GetBytes($"project,kpi,date,value,note,externalId\nsite,orders,2026-01-01,1,,a\n{bad}\nsite,orders,2026-01-03,1,,c\nsite,orders,2026-01-04,1,\"two\nlines\",d\nsite,orders,2026-01-05,1,,e\n");
+        var before = await Tables.Dump(app);
+        await Problems.Of(await Files.Send(client.Http, Bulk + "?mode=atomic", csv, Files.Csv), 422, "invalid", "/1");
+        Tables.AssertSame(before, await Tables.Dump(app), "an atomic file with a stray quote stored something");
+
+        var receipt = await client.Upload(Bulk, csv, Files.Csv);
+        Assert.Equal("5 4 0 0 1 0", receipt.Counts());
+        Assert.Equal(["3 5 "], Lines(receipt));
+        Assert.Equal(["a", "c", "d", "e"], (await client.Get("/v1/measurements"))["items"]!.AsArray().Select(fact => (string?)fact!["externalId"]));
+    }
+
+    [Fact]
+    public async Task A_row_that_a_quote_made_of_several_lines_says_so()
+    {
+        await using var app = await KpiApp.Start();
+        var client = await Shop(app);
+        var receipt = await client.Upload(Bulk, Encoding.UTF8.GetBytes("project,kpi,date,value,note\nsite,orders,2026-01-01,\"1\nsite,orders,2026-01-02,1\"\n"), Files.Csv);
+        Assert.Equal("1 0 0 0 1 0", receipt.Counts());
+        Assert.Equal("has 4 fields, for a quote makes one row of the lines 2 to 3; the header has 5.", (string?)receipt["errors"]![0]!["errors"]![""]![0]);
+    }
+
+    [Theory]
+    [InlineData("\uFEFF", "windows-1252", false)]
+    [InlineData("\uFEFF", "iso-8859-15", false)]
+    [InlineData("\uFEFF", "utf-8", true)]
+    [InlineData("", "windows-1252", true)]
+    public async Task A_file_that_says_it_is_in_another_encoding_is_refused(string mark, string encoding, bool isTaken)
+    {
+        await using var app = await KpiApp.Start();
+        var client = await Shop(app);
+        await client.Put("/v1/import-profiles/p", new
+        {
+            target = "measurements",
+            encoding,
+            rows = new[] { new { project = new { constant = "site" }, kpi = new { constant = "orders" }, date = new { column = "day" }, value = new { column = "amount" }, externalId = (object)new { number = 3 } } },
+        });
+        using var response = await Files.Send(client.Http, Bulk + "?profile=p", Encoding.UTF8.GetBytes(mark + "day,amount,id\n2026-01-01,1,caf\u00e9\n"), Files.Csv);
+        if (isTaken)
+        {
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+        else
+        {
+            Assert.Contains("utf-8", (string?)(await Problems.Of(response, 400, "malformed-request"))["detail"], StringComparison.Ordinal);
+        }
     }
 
     [Fact]
