@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace KpiApi.Http;
@@ -81,7 +82,9 @@ internal sealed class Batch<T>
     {
         try
         {
-            var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = Limits.JsonDepth });
+            // Programs on Windows like to send a mark, which is no JSON.
+            var json = body.AsMemory(body.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0);
+            var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = Limits.JsonDepth });
             return document.RootElement.ValueKind is JsonValueKind.Array or JsonValueKind.Object
                 ? document
                 : throw new ProblemException(ProblemType.Malformed, "The body must be an object or an array of objects.");

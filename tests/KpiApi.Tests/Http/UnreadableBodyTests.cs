@@ -104,6 +104,15 @@ public class UnreadableBodyTests(BadWorld world) : IClassFixture<BadWorld>
     });
 
     [Theory]
+    [InlineData("/v1/measurements", """[{"project":"draft","kpi":"rate","date":"2026-01-15","numerator":1,"denominator":2}]""")]
+    [InlineData("/v1/projects/draft/ledger", """{"kind":"gain","category":"margin","amount":12.5,"date":"2026-01-15","externalId":"marked"}""")]
+    public async Task A_mark_of_UTF_8_before_rows_is_passed_over_as_before_every_other_body(string path, string body)
+    {
+        using var response = await Problems.Send(world.Client.Http, "POST", path + "?dryRun=true", "\ufeff" + body);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
     [MemberData(nameof(Writes))]
     public Task Something_other_than_an_object_is_400(string method, string path) => Refused(method, path, 400, body =>
     {
