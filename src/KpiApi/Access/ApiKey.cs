@@ -20,6 +20,6 @@ internal sealed partial record ApiKey(string PublicId, string Secret)
 
     public override string ToString() => $"kpi_{PublicId}_{Secret}";
 
-    [GeneratedRegex("^kpi_([a-z0-9]{4,32})_([a-z0-9]{32,64})$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^kpi_([a-z0-9]{4,32})_([a-z0-9]{32,64})\\z", RegexOptions.NonBacktracking)]
     private static partial Regex Form();
 }

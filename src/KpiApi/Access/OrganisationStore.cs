@@ -103,7 +103,7 @@ internal sealed partial class OrganisationStore(Database database)
     public Task<int> RevokeKeys(long organisationId, string name, CancellationToken cancellation) =>
         database.Write(Scope.None, session => session.Execute(RevokeNamed, new { OrganisationId = organisationId, Name = name, Now = session.NowUtc }), cancellation);
 
-    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,63}$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,63}\\z", RegexOptions.NonBacktracking)]
     private static partial Regex CodeForm();
 
     internal sealed record StoredKey

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using KpiApi.Access;
 using KpiApi.Http;
 using KpiApi.Storage;
@@ -19,7 +17,7 @@ internal sealed record Series
 }
 
 /// <summary>A fact that passed every rule. Numerator and denominator are integers of 1/1,000,000.</summary>
-internal sealed partial record Fact
+internal sealed record Fact
 {
     public const int Decimals = 6;
     public const long One = 1_000_000;
@@ -102,7 +100,7 @@ internal sealed partial record Fact
         }
         else
         {
-            if (!InstantForm().IsMatch(row.Timestamp!) || !DateTimeOffset.TryParse(row.Timestamp, CultureInfo.InvariantCulture, DateTimeStyles.None, out var instant))
+            if (!Instants.TryRead(row.Timestamp!, out var instant))
             {
                 errors.Add(pointer, "must be an instant as YYYY-MM-DDThh:mm:ss with Z or an offset.");
                 return default;
@@ -177,7 +175,4 @@ internal sealed partial record Fact
 
         return units;
     }
-
-    [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,7})?(Z|[+-]\d\d:\d\d)$", RegexOptions.NonBacktracking)]
-    private static partial Regex InstantForm();
 }

@@ -21,7 +21,7 @@ internal sealed record MeasurementBody
     [Day]
     public string? Date { get; init; }
 
-    /// <summary>The instant, ISO 8601 with offset; its day is taken in the organisation's time zone.</summary>
+    /// <summary>The instant, ISO 8601 with offset; its day is taken in the organisation's time zone. Decimals of the second beyond the seventh are cut off.</summary>
     [Instant]
     public string? Timestamp { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace KpiApi.Storage;
 
@@ -45,7 +46,7 @@ internal static class Days
 }
 
 /// <summary>Instants as the database stores them: UTC, ISO 8601, fixed width, so that text order is time order.</summary>
-internal static class Instants
+internal static partial class Instants
 {
     /// <summary>Milliseconds: when something was written.</summary>
     public static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
@@ -53,7 +54,21 @@ internal static class Instants
     /// <summary>Ten-millionths of a second: when a sender says something happened.</summary>
     public static string Precise(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
 
+    /// <summary>
+    /// Reads what a sender says: YYYY-MM-DDThh:mm:ss with Z or an offset, and any decimals of the second. Those beyond ten-millionths are cut off and
+    /// not rounded, which could move it to the next day.
+    /// </summary>
+    public static bool TryRead(string text, out DateTimeOffset instant)
+    {
+        instant = default;
+        return Form().Match(text) is { Success: true } match &&
+            DateTimeOffset.TryParse(match.Result("${second}${part}${zone}"), CultureInfo.InvariantCulture, DateTimeStyles.None, out instant);
+    }
+
     /// <summary>Reads either, as UTC.</summary>
     public static DateTime Parse(string text) =>
         DateTime.ParseExact(text, "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+
+    [GeneratedRegex(@"^(?<second>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})((?<part>\.[0-9]{1,7})[0-9]*)?(?<zone>Z|[+-][0-9]{2}:[0-9]{2})\z", RegexOptions.NonBacktracking)]
+    private static partial Regex Form();
 }

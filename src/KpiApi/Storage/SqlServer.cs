@@ -427,7 +427,7 @@ internal sealed partial class SqlServer : Dialect, IDisposable
     [GeneratedRegex(@"^[ \t]*GO[ \t]*\r?$", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
     private static partial Regex GoLine();
 
-    [GeneratedRegex(@"^(tcp:)?(?<machine>[\w.-]+)(,(?<port>\d{1,5}))?$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^(tcp:)?(?<machine>[\w.-]+)(,(?<port>\d{1,5}))?\z", RegexOptions.IgnoreCase)]
     private static partial Regex MachineAndPort();
 
     private sealed record Target(string ConnectionString, Func<SqlAuthenticationParameters, CancellationToken, Task<SqlAuthenticationToken>>? Token);

@@ -26,6 +26,20 @@ public class BusinessDayTests
         Assert.Equal(date, (string?)(await client.Get("/v1/measurements"))["items"]![0]!["date"]);
     }
 
+    [Theory]
+    [InlineData("2025-06-01T21:59:59.99999999Z", "2025-06-01T21:59:59.9999999Z")] // eight decimals, a moment before midnight in Paris
+    [InlineData("2025-06-01T23:59:59.999999999+02:00", "2025-06-01T21:59:59.9999999Z")]
+    [InlineData("2025-06-01T10:00:00.123456789Z", "2025-06-01T10:00:00.1234567Z")]
+    public async Task Decimals_of_a_second_beyond_the_seventh_are_cut_off_and_move_no_day(string timestamp, string stored)
+    {
+        await using var app = await KpiApp.Start();
+        var client = await app.Organisation();
+        await Stock(client);
+        await client.Post("/v1/measurements", new { project = "p", kpi = "stock", timestamp, value = 1 });
+        var fact = (await client.Get("/v1/measurements"))["items"]![0]!;
+        Assert.Equal(("2025-06-01", stored, stored), ((string)fact["date"]!, (string)fact["timestamp"]!, (string)fact["externalId"]!));
+    }
+
     [Fact]
     public async Task The_last_fact_of_a_day_is_the_latest_instant_then_the_greatest_source_then_the_greatest_id()
     {
