@@ -54,6 +54,17 @@ internal record ImportProfileBody
     public IReadOnlyList<AccountRuleBody>? Accounts { get; init; }
 }
 
+/// <summary>An import profile as it is put. It may be what was read before, so it may say again what the address says.</summary>
+internal sealed record ImportProfilePutBody : ImportProfileBody
+{
+    /// <summary>The name in the address, or left out.</summary>
+    [Text(64)]
+    public string? Name { get; init; }
+
+    /// <summary>False, or left out.</summary>
+    public bool? BuiltIn { get; init; }
+}
+
 /// <summary>Where a member comes from: a column by name or by number, a constant, or several of them.</summary>
 internal sealed record FieldBody : PartBody
 {

@@ -24,7 +24,7 @@ internal static class ImportProfileEndpoints
         TypedResults.Ok(await store.Get(caller.Scope(), name, cancellation));
 
     private static async Task<Results<Ok<ImportProfileResource>, Created<ImportProfileResource>>> Put(
-        string name, ImportProfileBody body, ImportProfileStore store, Caller caller, CancellationToken cancellation, [FromHeader(Name = "If-Match")] string? ifMatch = null)
+        string name, ImportProfilePutBody body, ImportProfileStore store, Caller caller, CancellationToken cancellation, [FromHeader(Name = "If-Match")] string? ifMatch = null)
     {
         var (profile, isNew) = await store.Put(caller.Scope(), name, ifMatch, body, cancellation);
         return isNew ? TypedResults.Created($"/v1/import-profiles/{name}", profile) : TypedResults.Ok(profile);

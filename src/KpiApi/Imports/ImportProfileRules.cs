@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using KpiApi.Http;
+using KpiApi.Storage;
 
 namespace KpiApi.Imports;
 
@@ -11,9 +12,19 @@ internal static partial class ImportProfileRules
     private const int MostRules = 1000;
     private const int LongestText = 200;
 
-    public static Errors Check(ImportProfileBody body)
+    public static Errors Check(string name, ImportProfilePutBody body)
     {
         var errors = Annotations.Check(body);
+        if (body.Name is not null && body.Name != name)
+        {
+            errors.Add("/name", "must be the name in the address, or left out.");
+        }
+
+        if (body.BuiltIn == true)
+        {
+            errors.Add("/builtIn", "must be false, or left out.");
+        }
+
         if (errors.Count > 0)
         {
             return errors;
@@ -139,7 +150,7 @@ internal static partial class ImportProfileRules
                 }
                 else
                 {
-                    Part(body, pointer, field, errors);
+                    Part(body, target, member, pointer, field, errors);
                 }
             }
 
@@ -163,11 +174,11 @@ internal static partial class ImportProfileRules
 
         for (var index = 0; index < parts.Count; index++)
         {
-            Part(body, $"{pointer}/parts/{index}", parts[index], errors);
+            Part(body, target, member, $"{pointer}/parts/{index}", parts[index], errors);
         }
     }
 
-    private static void Part(ImportProfileBody body, string pointer, PartBody? part, Errors errors)
+    private static void Part(ImportProfileBody body, ImportTarget target, string member, string pointer, PartBody? part, Errors errors)
     {
         if (part is null || new object?[] { part.Column, part.Number, part.Constant }.Count(given => given is not null) != 1 || part.Number is < 1 or > 10_000 || part.Column is "" or { Length: > LongestText } || part.Constant is "" or { Length: > 2000 })
         {
@@ -177,7 +188,18 @@ internal static partial class ImportProfileRules
         {
             errors.Add(pointer + "/column", "needs a header; give a number.");
         }
+        else if (part.Constant is not null && Misfit(target, member, part.Constant.Trim()) is { } misfit)
+        {
+            errors.Add(pointer + "/constant", misfit);
+        }
     }
+
+    private static string? Misfit(ImportTarget target, string member, string constant) =>
+        constant.Length == 0 ? "must not be blank."
+        : target.Numbers.Contains(member) && !RowMembers.IsNumber(constant) ? "must be a number as in JSON, such as 1234.5."
+        : target.Days.Contains(member) && !Days.TryParse(constant, out _) ? "must be a day as YYYY-MM-DD."
+        : target.Instants.Contains(member) && !Instants.TryRead(constant, out _) ? "must be an instant as YYYY-MM-DDThh:mm:ss with Z or an offset."
+        : null;
 
     [GeneratedRegex(@"^(?:d{1,2}|M{1,2}|y{2}|y{4}|H{1,2}|m{1,2}|s{1,2}|[-/. :T])+\z", RegexOptions.NonBacktracking)]
     private static partial Regex DateForm();

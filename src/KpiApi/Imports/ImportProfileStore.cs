@@ -45,9 +45,9 @@ internal sealed class ImportProfileStore(Database database)
             : throw ProblemException.Query("profile", $"is an import profile for {profile.Target}, not for {target.Name}."),
         cancellation);
 
-    public Task<(ImportProfileResource Profile, bool IsNew)> Put(Scope scope, string name, string? ifMatch, ImportProfileBody body, CancellationToken cancellation)
+    public Task<(ImportProfileResource Profile, bool IsNew)> Put(Scope scope, string name, string? ifMatch, ImportProfilePutBody body, CancellationToken cancellation)
     {
-        ImportProfileRules.Check(body).ThrowIfAny();
+        ImportProfileRules.Check(name, body).ThrowIfAny();
         if (!new CodeAttribute().IsValid(name))
         {
             throw ProblemException.NotFound("import profile");
@@ -58,7 +58,7 @@ internal sealed class ImportProfileStore(Database database)
             async session =>
             {
                 await Require(session, name, ifMatch);
-                var parameters = new { session.OrganisationId, code = name, Definition = JsonSerializer.Serialize(body, StrictJson.Options), Now = session.NowUtc };
+                var parameters = new { session.OrganisationId, code = name, Definition = JsonSerializer.Serialize<ImportProfileBody>(body, StrictJson.Options), Now = session.NowUtc };
                 var isNew = await session.Execute(Update, parameters) == 0;
                 if (isNew)
                 {

@@ -48,7 +48,7 @@ internal sealed partial class RowMembers
             return null;
         }
 
-        if (NumberForm().IsMatch(text))
+        if (IsNumber(text))
         {
             return new ExactNumber(text);
         }
@@ -56,6 +56,9 @@ internal sealed partial class RowMembers
         Errors.Add("/" + name, "must be a number.", ProblemType.Malformed);
         return null;
     }
+
+    /// <summary>True for what JSON takes as one.</summary>
+    public static bool IsNumber(string text) => NumberForm().IsMatch(text);
 
     [GeneratedRegex(@"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?\z", RegexOptions.NonBacktracking)]
     private static partial Regex NumberForm();

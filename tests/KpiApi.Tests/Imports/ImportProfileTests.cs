@@ -483,7 +483,28 @@ public class ImportProfileTests
         await Problems.Of(await Files.Send(client.Http, "/v1/projects/site/ledger/bulk?profile=fec", Exports.French, Files.Csv), 400, "malformed-request");
     }
 
+    [Fact]
+    public async Task A_profile_that_was_read_may_be_put_back()
+    {
+        await using var app = await KpiApp.Start();
+        var client = await Shop(app);
+        await client.Put("/v1/import-profiles/erp", Exports.FrenchProfile(), HttpStatusCode.Created);
+        var read = await client.Get("/v1/import-profiles/erp");
+        read["separator"] = ",";
+        var put = await client.Put("/v1/import-profiles/erp", read, HttpStatusCode.OK);
+        Assert.Equal(read.ToJsonString(), put.ToJsonString());
+        Assert.Equal(read.ToJsonString(), (await client.Get("/v1/import-profiles/erp")).ToJsonString());
+        await Problems.Of(await client.Send(HttpMethod.Put, "/v1/import-profiles/other", read), 422, "invalid", "/name");
+        read["builtIn"] = true;
+        await Problems.Of(await client.Send(HttpMethod.Put, "/v1/import-profiles/erp", read), 422, "invalid", "/builtIn");
+    }
+
     [Theory]
+    [InlineData("""{"target":"measurements","rows":[{"kpi":{"constant":"k"},"value":{"constant":"abc"}}]}""", "/rows/0/value/constant")]
+    [InlineData("""{"target":"measurements","decimal":",","rows":[{"kpi":{"constant":"k"},"value":{"constant":"1,5"}}]}""", "/rows/0/value/constant")]
+    [InlineData("""{"target":"measurements","rows":[{"kpi":{"constant":"k"},"date":{"constant":"31/12/2025"}}]}""", "/rows/0/date/constant")]
+    [InlineData("""{"target":"measurements","rows":[{"kpi":{"constant":"k"},"timestamp":{"constant":"2025-12-31"}}]}""", "/rows/0/timestamp/constant")]
+    [InlineData("""{"target":"measurements","rows":[{"kpi":{"constant":" "}}]}""", "/rows/0/kpi/constant")]
     [InlineData("""{"target":"measurements"}""", "/rows")]
     [InlineData("""{"rows":[{"kpi":{"constant":"k"}}]}""", "/target")]
     [InlineData("""{"target":"measurements","rows":[]}""", "/rows")]
