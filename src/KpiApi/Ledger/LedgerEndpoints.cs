@@ -37,8 +37,9 @@ internal static class LedgerEndpoints
     }
 
     private static async Task<Ok<Page<LedgerEntryResource>>> List(
-        string project, LedgerStore store, Caller caller, CancellationToken cancellation, string? from = null, string? to = null, string? limit = null, string? cursor = null) =>
-        TypedResults.Ok(await store.List(caller.Scope(), project, QueryValues.Day("from", from), QueryValues.Day("to", to), Paging.Limit(limit), cursor, cancellation));
+        string project, LedgerStore store, Caller caller, CancellationToken cancellation,
+        string? from = null, string? to = null, string? source = null, string? externalId = null, string? limit = null, string? cursor = null) =>
+        TypedResults.Ok(await store.List(caller.Scope(), project, QueryValues.Day("from", from), QueryValues.Day("to", to), source, externalId, Paging.Limit(limit), cursor, cancellation));
 
     private static async Task<Ok<LedgerEntryResource>> Get(string project, string id, LedgerStore store, Caller caller, CancellationToken cancellation) =>
         TypedResults.Ok(await store.Get(caller.Scope(), project, QueryValues.Id(id, "ledger entry"), cancellation));

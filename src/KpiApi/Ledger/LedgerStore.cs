@@ -11,7 +11,12 @@ internal sealed class LedgerStore(Database database, Uploads uploads)
     private const string SelectProject = "SELECT ProjectId, Currency FROM Project WHERE OrganisationId = @OrganisationId AND Code = @code";
 
     private const string SelectById = LedgerRows.SelectStored + "AND LedgerEntryId = @id";
-    private const string SelectAfter = LedgerRows.SelectStored + "AND LedgerEntryId > @after AND (@from IS NULL OR Day >= @from) AND (@to IS NULL OR Day <= @to) ORDER BY LedgerEntryId";
+    private const string SelectAfter = LedgerRows.SelectStored + """
+            AND LedgerEntryId > @after
+            AND (@from IS NULL OR Day >= @from) AND (@to IS NULL OR Day <= @to)
+            AND (@source IS NULL OR Source = @source) AND (@externalId IS NULL OR ExternalId = @externalId)
+        ORDER BY LedgerEntryId
+        """;
 
     private const string Delete = "DELETE FROM LedgerEntry WHERE OrganisationId = @OrganisationId AND LedgerEntryId = @LedgerEntryId";
 
@@ -60,7 +65,8 @@ internal sealed class LedgerStore(Database database, Uploads uploads)
     /// <exception cref="ProblemException">404: no such project.</exception>
     public Task Require(Scope scope, string project, CancellationToken cancellation) => database.Read(scope, session => Find(session, project), cancellation);
 
-    public Task<Page<LedgerEntryResource>> List(Scope scope, string project, DateOnly? from, DateOnly? to, int limit, string? cursor, CancellationToken cancellation) => database.Read(
+    public Task<Page<LedgerEntryResource>> List(
+        Scope scope, string project, DateOnly? from, DateOnly? to, string? source, string? externalId, int limit, string? cursor, CancellationToken cancellation) => database.Read(
         scope,
         async session =>
         {
@@ -72,6 +78,8 @@ internal sealed class LedgerStore(Database database, Uploads uploads)
                 after = Paging.IdAfter("ledger", cursor),
                 from = from is { } first ? Days.Number(first) : (int?)null,
                 to = to is { } last ? Days.Number(last) : (int?)null,
+                source,
+                externalId,
                 limit = limit + 1,
             });
             var page = Paging.Cut(rows, limit, row => Paging.Cursor("ledger", row.LedgerEntryId));

@@ -56,7 +56,6 @@ public partial class RoleTests
         GET    /v1/projects                                     reader writer manager admin
         GET    /v1/projects/{project}                           reader writer manager admin
         GET    /odata/v1/{**path}                               reader manager admin
-        HEAD   /odata/v1/{**path}                               reader manager admin
         GET    /v1/projects/{project}/baseline                  reader manager admin
         GET    /v1/projects/{project}/kpis                      reader writer manager admin
         GET    /v1/projects/{project}/kpis/{kpi}                reader writer manager admin

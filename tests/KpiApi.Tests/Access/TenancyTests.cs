@@ -110,7 +110,6 @@ public partial class TenancyTests
         GET    /connect/power-bi.pbids
         GET    /connect/power-bi.zip
         GET    /odata/v1/{**path}
-        HEAD   /odata/v1/{**path}
         """;
 
     private static readonly IReadOnlyList<Row> Rows = Table.Split('\n').Select(Row.Parse).ToList();

@@ -365,7 +365,7 @@ public partial class BadInputTests(BadWorld world) : IClassFixture<BadWorld>
                 }
             }
 
-            foreach (var figures in new[] { "/v1/projects/running/steering", "/v1/projects/running/roi", "/v1/projects/running/baseline", "/v1/projects/running/kpis/rate/series", "/v1/portfolio", "/v1/activities/shop/north-star", "/v1/feeds/kpi-weeks" })
+            foreach (var figures in new[] { "/v1/projects/running/steering", "/v1/projects/running/roi", "/v1/projects/running/baseline", "/v1/projects/running/kpis/rate/series", "/v1/portfolio", "/v1/activities/shop/north-star", "/v1/feeds/kpi-weeks", "/v1/projects/running/reviews", "/v1/projects/running/pack" })
             {
                 foreach (var day in new[] { "2026-02-03", "2050-01-01", "2025-02-30", "2014-12-31", "yesterday", "", "2026-1-1", "2026-01-01T00:00:00Z", "0001-01-01" })
                 {
@@ -428,6 +428,25 @@ public partial class BadInputTests(BadWorld world) : IClassFixture<BadWorld>
     [Theory]
     [MemberData(nameof(QueryFaults))]
     public Task A_wrong_query_value_is_400(string path) => Refused("GET " + path, "", 400, "malformed-request", null);
+
+    [Theory]
+    [InlineData("GET /v1/measurements?projct=running")]
+    [InlineData("GET /v1/measurements?project=running&project=closed")]
+    [InlineData("GET /v1/measurements?source=api&SOURCE=erp")]
+    [InlineData("GET /v1/projects/running/ledger?id=1")]
+    [InlineData("GET /v1/projects/running/steering?as_of=2026-01-25")]
+    [InlineData("GET /v1/projects?activity=shop&activity=web")]
+    [InlineData("GET /v1/activities?lang=fr")]
+    [InlineData("GET /v1/limits?x")]
+    [InlineData("GET /v1/feeds/dates?foo=1")]
+    [InlineData("POST /v1/measurements?dry_run=true", Ratio)]
+    [InlineData("POST /v1/measurements?mode=partial&mode=atomic", Ratio)]
+    [InlineData("POST /v1/projects/running/ledger?dryrun=true&profile=fec", Entry)]
+    [InlineData("DELETE /v1/projects/draft?force=true")]
+    public Task A_query_parameter_that_is_not_one_or_is_there_twice_is_400(string request, string body = "") => Refused(request, body, 400, "malformed-request", null);
+
+    [Fact]
+    public Task The_reason_of_a_deletion_is_bounded() => Refused($"DELETE /v1/measurements/{world.MeasurementId}?note={new string('x', 2001)}", "", 400, "malformed-request", null);
 
     [Fact]
     public async Task A_cursor_of_another_list_is_400()

@@ -74,7 +74,7 @@ public class ConditionalRequestTests
         Assert.True(tag.IsWeak);
         Assert.Equal(HttpStatusCode.NotModified, await Status(client, path, tag));
         Assert.Equal(HttpStatusCode.NotModified, await Status(client, path, new EntityTagHeaderValue(tag.Tag)));
-        Assert.NotEqual(tag, await Tag(client, path + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "limit=7"));
+        Assert.NotEqual(tag, await Tag(client, path + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + (path.EndsWith("steering", StringComparison.Ordinal) ? "lang=en" : "limit=7")));
         app.Time.Advance(TimeSpan.FromHours(2));
         Assert.Equal(HttpStatusCode.NotModified, await Status(client, path, tag));
         app.Time.Advance(TimeSpan.FromHours(12));
@@ -82,6 +82,20 @@ public class ConditionalRequestTests
         var next = await Tag(client, path);
         await client.Post("/v1/activities", new { code = "other", name = "Other" });
         Assert.Equal(HttpStatusCode.OK, await Status(client, path, next));
+    }
+
+    [Fact]
+    public async Task Limits_that_were_configured_anew_have_another_tag()
+    {
+        async Task<string> Tag(params string[] settings)
+        {
+            await using var app = await KpiApp.StartOnFile("2026-02-02", settings);
+            using var response = await (await app.Organisation()).Http.GetAsync("/v1/limits");
+            return response.Headers.ETag!.ToString();
+        }
+
+        Assert.NotEqual(await Tag("--Limits:RequestBurst=50"), await Tag("--Limits:RequestBurst=60"));
+        Assert.Equal(await Tag(), await Tag());
     }
 
     [Fact]

@@ -22,6 +22,8 @@ public sealed class WrongConfigurationTests : IDisposable
     [InlineData("Urls", "--urls=http://127.0.0.1:70000")]
     [InlineData("Urls", "--urls=http://127.0.0.1:0/api")]
     [InlineData("Urls", "--urls=http://127.0.0.1:5080;https://")]
+    [InlineData("Limits:RequestBurst", "--Limits:RequestBurst=0")]
+    [InlineData("Limits:IdempotencyHours", "--Limits:IdempotencyHours=23")]
     [InlineData("Otlp:Endpoint", "--Otlp:Endpoint=nonsense")]
     [InlineData("Otlp:Endpoint", "--Otlp:Endpoint=localhost:4317")]
     [InlineData("Otlp:Protocol", "--Otlp:Endpoint=http://127.0.0.1:4317", "--Otlp:Protocol=smtp")]

@@ -125,6 +125,20 @@ public partial class PackTests
     }
 
     [Fact]
+    public async Task It_is_as_of_a_day_within_its_month()
+    {
+        await using var app = await KpiApp.Start("2025-06-10");
+        var client = await app.Organisation();
+        await PackWorld.Ordinary(client);
+        var pack = await client.Get("/v1/projects/crm/pack?month=2025-04&asOf=2025-04-15");
+        Assert.Equal(("2025-04", "2025-04-15"), ((string)pack["month"]!, (string)pack["asOf"]!));
+        Assert.Equal((double)(await client.Get("/v1/projects/crm/roi?asOf=2025-04-15"))["cost"]!, (double)pack["roi"]!["cost"]!);
+        Assert.Equal("2025-03-31", (string)(await client.Get("/v1/projects/crm/pack?month=2025-03&asOf=2025-04-15"))["asOf"]!);
+        Assert.Equal("2025-03-31", (string)(await client.Get("/v1/projects/crm/pack?asOf=2025-04-15"))["asOf"]!);
+        await Problems.Of(await client.Http.GetAsync("/v1/projects/crm/pack?month=2025-05&asOf=2025-04-15"), 400, "malformed-request");
+    }
+
+    [Fact]
     public async Task A_closed_project_is_readable_for_ever()
     {
         await using var app = await KpiApp.Start("2025-06-10");

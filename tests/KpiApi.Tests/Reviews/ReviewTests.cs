@@ -112,6 +112,36 @@ public sealed class ReviewTests
     }
 
     [Fact]
+    public async Task Then_and_now_differ_by_facts_and_not_by_the_day_on_which_it_is_asked()
+    {
+        // A Sunday: the week that it ends is not over before the day is.
+        await using var app = await KpiApp.Start("2026-02-01");
+        var client = await Launched(app);
+        var made = await Review(client, "2026-02-01");
+        app.Time.Advance(TimeSpan.FromDays(1));
+        var seen = await client.Get($"{Reviews}/{made["id"]}");
+        Assert.NotEqual(
+            (string?)seen["snapshot"]!["kpis"]![0]!["weeks"]!.AsArray()[^1]!["status"], (string?)(await client.Get("/v1/projects/site/steering?asOf=2026-02-01"))["kpis"]![0]!["weeks"]!.AsArray()[^1]!["status"]);
+        Assert.Equal(seen["snapshot"]!.ToJsonString(), seen["now"]!.ToJsonString());
+        await client.Post("/v1/measurements", Fact(new DateOnly(2026, 2, 1), 9));
+        Assert.NotEqual(seen["now"]!.ToJsonString(), (await client.Get($"{Reviews}/{made["id"]}"))["now"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Reviews_as_of_a_day_are_those_up_to_it()
+    {
+        await using var app = await KpiApp.Start();
+        var client = await Launched(app);
+        var first = await Review(client, "2026-01-18", "adjust", "weekly", new { text = "Call back" });
+        var second = await Review(client, "2026-01-25");
+        await client.Patch($"{Reviews}/{first["id"]}/actions/1", new { doneOn = "2026-01-22" });
+        var then = (await client.Get($"{Reviews}?asOf=2026-01-20"))["items"]!.AsArray();
+        Assert.Equal(("2026-01-18", null), ((string)Assert.Single(then)!["reviewedOn"]!, (string?)then[0]!["actions"]![0]!["doneOn"]));
+        Assert.Equal("2026-01-22", (string?)(await client.Get($"{Reviews}/{first["id"]}?asOf=2026-01-25"))["actions"]![0]!["doneOn"]);
+        await Problems.Of(await client.Http.GetAsync($"{Reviews}/{second["id"]}?asOf=2026-01-20"), 404, "not-found");
+    }
+
+    [Fact]
     public async Task A_closed_project_is_read_and_may_have_its_last_review()
     {
         await using var app = await KpiApp.Start();
