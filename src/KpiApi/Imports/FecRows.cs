@@ -34,7 +34,7 @@ internal sealed class FecRows
     private readonly Dictionary<string, int> _columnOfMember;
     private readonly int _lastNeeded;
     private readonly FieldCount _fields;
-    private string _year = "";
+    private string _month = "";
 
     private FecRows(ImportProfileBody profile, CsvLine header)
     {
@@ -145,13 +145,13 @@ internal sealed class FecRows
 
     private string Identity(CsvLine line)
     {
-        // Numbers begin anew each year. A day that cannot be read must not count its line elsewhere: an entry stands together.
-        if (Cell(line, "EcritureDate") is { Length: >= 4 } date && !date.AsSpan(0, 4).ContainsAnyExceptInRange('0', '9'))
+        // Numbers begin anew in each exercice, whose months no other one has. A day that cannot be read must not count its line elsewhere: an entry stands together.
+        if (Cell(line, "EcritureDate") is { Length: >= 6 } date && !date.AsSpan(0, 6).ContainsAnyExceptInRange('0', '9'))
         {
-            _year = date[..4];
+            _month = date[..6];
         }
 
-        var entry = $"{Cell(line, "JournalCode")}-{_year}-{(Cell(line, "EcritureNum") is { Length: > 0 } number ? number : Cell(line, "EcritureDate"))}";
+        var entry = $"{Cell(line, "JournalCode")}-{_month}-{(Cell(line, "EcritureNum") is { Length: > 0 } number ? number : Cell(line, "EcritureDate"))}";
         var hash = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(entry)));
         _linesOfEntry[hash] = _linesOfEntry.GetValueOrDefault(hash) + 1;
         return _linesOfEntry.Count > MostEntries

@@ -56,7 +56,7 @@ public class ImportProfileTests
             Assert.Equal(project + "-fec", (string?)receipt["project"]);
             Assert.Equal("4 0 0 4 0 3", (await client.Upload(path + "/bulk?profile=fec", file, Files.Csv)).Counts());
             Assert.Equal(
-                ["gain Prestations de services 1000 2025-12-03 invoiced VE-2025-1-2 Facture F1", "cost Honoraires 350.5 2025-12-05 invoiced AC-2025-2-1 Agence \"Été\"", "cost Honoraires 49.5 2025-12-05 invoiced AC-2025-2-2 Deuxième ligne", "gain Prestations de services -100 2025-12-20 invoiced VE-2025-3-1 Avoir"],
+                ["gain Prestations de services 1000 2025-12-03 invoiced VE-202512-1-2 Facture F1", "cost Honoraires 350.5 2025-12-05 invoiced AC-202512-2-1 Agence \"Été\"", "cost Honoraires 49.5 2025-12-05 invoiced AC-202512-2-2 Deuxième ligne", "gain Prestations de services -100 2025-12-20 invoiced VE-202512-3-1 Avoir"],
                 (await client.Get(path))["items"]!.AsArray().Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry!["kind"]} {entry["category"]} {(double)entry["amount"]!} {entry["date"]} {entry["evidence"]} {entry["externalId"]} {entry["label"]}")));
         }
 
@@ -69,15 +69,17 @@ public class ImportProfileTests
         }));
     }
 
-    [Fact]
-    public async Task Entries_that_are_numbered_from_1_again_each_year_leave_those_of_last_year_alone()
+    [Theory]
+    [InlineData("\t202412")]
+    [InlineData("\t202506")] // exercices that end in September
+    public async Task Entries_that_are_numbered_from_1_again_in_an_exercice_leave_those_of_the_last_one_alone(string month)
     {
         await using var app = await KpiApp.Start();
         var client = await Shop(app);
         const string path = "/v1/projects/site/ledger";
-        var lastYear = Exports.Western(Exports.Fec);
-        var thisYear = Exports.Western(Exports.Fec.Replace("\t2025", "\t2024", StringComparison.Ordinal).Replace("350,50", "360,50", StringComparison.Ordinal));
-        foreach (var (file, counts) in new[] { (thisYear, "4 4 0 0 0 3"), (lastYear, "4 4 0 0 0 3"), (thisYear, "4 0 0 4 0 3"), (lastYear, "4 0 0 4 0 3") })
+        var later = Exports.Western(Exports.Fec);
+        var earlier = Exports.Western(Exports.Fec.Replace("\t202512", month, StringComparison.Ordinal).Replace("350,50", "360,50", StringComparison.Ordinal));
+        foreach (var (file, counts) in new[] { (earlier, "4 4 0 0 0 3"), (later, "4 4 0 0 0 3"), (earlier, "4 0 0 4 0 3"), (later, "4 0 0 4 0 3") })
         {
             Assert.Equal(counts, (await client.Upload(path + "/bulk?profile=fec", file, Files.Csv)).Counts());
         }
@@ -95,7 +97,7 @@ public class ImportProfileTests
         var secondYear = Exports.Fec[(Exports.Fec.IndexOf('\n', StringComparison.Ordinal) + 1)..].Replace("\t2025", "\t2024", StringComparison.Ordinal);
         Assert.Equal("8 8 0 0 0 6", (await client.Upload(path + "/bulk?profile=fec", Exports.Western(Exports.Fec + secondYear), Files.Csv)).Counts());
         Assert.Equal(
-            ["AC-2024-2-1", "AC-2024-2-2", "AC-2025-2-1", "AC-2025-2-2", "VE-2024-1-2", "VE-2024-3-1", "VE-2025-1-2", "VE-2025-3-1"],
+            ["AC-202412-2-1", "AC-202412-2-2", "AC-202512-2-1", "AC-202512-2-2", "VE-202412-1-2", "VE-202412-3-1", "VE-202512-1-2", "VE-202512-3-1"],
             (await client.Get(path))["items"]!.AsArray().Select(entry => (string?)entry!["externalId"]).Order(StringComparer.Ordinal));
     }
 
