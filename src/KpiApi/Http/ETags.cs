@@ -31,12 +31,22 @@ internal static class ETags
     /// <summary>Whether answers of this GET carry a tag: all but the private ones.</summary>
     public static bool AreGivenBy(IEnumerable<object> metadata) => !metadata.OfType<PrivateMark>().Any();
 
+    /// <summary>Whether what a change of this method answers is the resource, as its GET shows it.</summary>
+    public static bool AreGivenByChange(string method) => HttpMethods.IsPatch(method) || HttpMethods.IsPut(method);
+
     public static RouteGroupBuilder WithETags(this RouteGroupBuilder group) => group.AddEndpointFilter(async (context, next) =>
     {
         var http = context.HttpContext;
         if (!HttpMethods.IsGet(http.Request.Method))
         {
-            return await next(context);
+            var changed = await next(context);
+            if (AreGivenByChange(http.Request.Method) && (changed is INestedHttpResult nested ? nested.Result : changed) is IValueHttpResult { Value: { } changedResource })
+            {
+                // For the next change, without reading in between what somebody else may have changed by then.
+                http.Response.Headers.ETag = Of(changedResource);
+            }
+
+            return changed;
         }
 
         var metadata = http.GetEndpoint()!.Metadata;

@@ -33,7 +33,8 @@ internal static class OpenApiAnswers
     {
         var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
         var isGet = HttpMethods.IsGet(context.ApiDescription.HttpMethod!);
-        var tagged = isGet && ETags.AreGivenBy(metadata);
+        var conditional = isGet && ETags.AreGivenBy(metadata);
+        var tagged = conditional || ETags.AreGivenByChange(context.ApiDescription.HttpMethod!);
         operation.Responses ??= [];
         foreach (var (status, response) in operation.Responses.ToList())
         {
@@ -44,7 +45,7 @@ internal static class OpenApiAnswers
             }
         }
 
-        if (tagged)
+        if (conditional)
         {
             operation.Responses["304"] = new OpenApiResponse { Description = NotModified, Headers = HeadersOf(context, metadata, ["ETag"]) };
         }

@@ -59,6 +59,11 @@ internal sealed class OpenApiSchemas : ISchemaFilter
                 concrete.Required?.Remove(name);
             }
 
+            if (concrete.Properties.TryGetValue(name, out var bounded) && bounded is OpenApiSchema { MinLength: 0 } text)
+            {
+                text.MinLength = property.GetCustomAttribute<NeededAttribute>() is null ? null : 1;
+            }
+
             // The generator forgets that a reference may be null.
             if (concrete.Properties.TryGetValue(name, out var value) && value is OpenApiSchemaReference reference && IsNullable(property))
             {

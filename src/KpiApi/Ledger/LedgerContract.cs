@@ -32,11 +32,11 @@ internal sealed record LedgerEntryBody
     public string? Label { get; init; }
 
     /// <summary>Which system says so. Default api.</summary>
-    [Text(100)]
+    [Text(100, MinimumLength = 1)]
     public string? Source { get; init; }
 
     /// <summary>The entry's identity in that system; posted again, it corrects the entry. Without one the request needs an Idempotency-Key.</summary>
-    [Text(200)]
+    [Text(200, MinimumLength = 1)]
     public string? ExternalId { get; init; }
 
     /// <summary>An entry from the cells of a file.</summary>

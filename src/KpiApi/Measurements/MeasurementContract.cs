@@ -38,11 +38,11 @@ internal sealed record MeasurementBody
     public ExactNumber? Value { get; init; }
 
     /// <summary>Which system says so. Default api.</summary>
-    [Text(100)]
+    [Text(100, MinimumLength = 1)]
     public string? Source { get; init; }
 
     /// <summary>The fact's identity in that system. Default: the date, or the instant. The same identity posted again corrects the fact.</summary>
-    [Text(200)]
+    [Text(200, MinimumLength = 1)]
     public string? ExternalId { get; init; }
 
     /// <summary>Why it was corrected, or what to know about it.</summary>

@@ -49,6 +49,27 @@ public class ConditionalRequestTests
     }
 
     [Theory]
+    [InlineData("PATCH /v1/activities/shop", """{"name":"Shop 2"}""")]
+    [InlineData("PATCH /v1/kpis/orders", """{"domain":"other"}""")]
+    [InlineData("PATCH /v1/projects/site", """{"name":"Site 2"}""")]
+    [InlineData("PATCH /v1/projects/site/kpis/orders", """{"purpose":"another"}""")]
+    [InlineData("PATCH /v1/organisation", """{"name":"Another"}""")]
+    [InlineData("PUT /v1/activities/shop/north-star", """{"kpi":"orders","purpose":"Sell more"}""")]
+    [InlineData("PUT /v1/import-profiles/t", """{"target":"measurements","rows":[{"project":{"constant":"site"},"kpi":{"constant":"orders"},"date":{"column":"D"},"value":{"column":"V"}}]}""")]
+    public async Task A_change_answers_the_tag_of_what_it_made(string request, string body)
+    {
+        await using var app = await KpiApp.Start();
+        var client = await Site(app);
+        var (method, path) = (new HttpMethod(request.Split(' ')[0]), request.Split(' ')[1]);
+        for (var round = 0; round < 2; round++)
+        {
+            using var changed = await Problems.Send(client.Http, method.Method, path, body);
+            Assert.True(changed.IsSuccessStatusCode, await changed.Content.ReadAsStringAsync());
+            Assert.Equal(await Tag(client, path), changed.Headers.ETag);
+        }
+    }
+
+    [Theory]
     [InlineData("/v1/measurements/1")]
     [InlineData("/v1/projects/site/ledger/1")]
     public async Task A_deletion_of_something_that_was_changed_meanwhile_is_412(string path)
