@@ -1,7 +1,6 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text;
+using CsvHelper;
 using KpiApi.Http;
 
 namespace KpiApi.Imports;
@@ -62,219 +61,233 @@ internal static class CsvLines
     /// <exception cref="ProblemException">400: the file says with its first bytes that it is in another encoding. 413: a record is too long to be held.</exception>
     public static async IAsyncEnumerable<CsvLine> Read(Stream file, CsvLayout layout, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var pipe = PipeReader.Create(file, new StreamPipeReaderOptions(bufferSize: 64 * 1024, leaveOpen: true));
-        try
+        // The longest record, and as much again that it need not be moved for each line. A line end comes first, as before every later line.
+        var window = new byte[(2 * layout.MostLineBytes) + 64];
+        window[0] = (byte)'\n';
+        var held = 1 + await file.ReadAtLeastAsync(window.AsMemory(1, Encoding.UTF8.Preamble.Length), Encoding.UTF8.Preamble.Length, throwOnEndOfStream: false, cancellation);
+        if (IsMarked(window.AsSpan(1, held - 1), layout.Encoding))
         {
-            await PassMark(pipe, layout.Encoding, cancellation);
-            var records = new CsvRecords(layout);
-            while (true)
-            {
-                var read = await pipe.ReadAsync(cancellation);
-                var rest = read.Buffer;
-                while (records.Take(ref rest, read.IsCompleted, out var line))
-                {
-                    if (line is not null)
-                    {
-                        yield return line;
-                    }
-                }
-
-                if (read.IsCompleted)
-                {
-                    yield break;
-                }
-
-                pipe.AdvanceTo(rest.Start, rest.End);
-            }
+            held = 1;
         }
-        finally
+
+        CsvWindow? lines = null;
+        while (true)
         {
-            await pipe.CompleteAsync();
+            held += await file.ReadAtLeastAsync(window.AsMemory(held), window.Length - held, throwOnEndOfStream: false, cancellation);
+            var isEnd = held < window.Length;
+            lines ??= new CsvWindow(layout, layout.Separator ?? FindSeparator(window.AsMemory(0, held), layout.SkipLines));
+            foreach (var line in lines.Take(window.AsMemory(0, held), isEnd))
+            {
+                yield return line;
+            }
+
+            if (isEnd)
+            {
+                yield break;
+            }
+
+            window.AsSpan(lines.Taken, held - lines.Taken).CopyTo(window);
+            held -= lines.Taken;
         }
     }
 
-    private static async Task PassMark(PipeReader pipe, string encoding, CancellationToken cancellation)
+    /// <summary>Whether a mark is to be passed over.</summary>
+    private static bool IsMarked(ReadOnlySpan<byte> start, string encoding)
     {
-        var start = (await pipe.ReadAtLeastAsync(Encoding.UTF8.Preamble.Length, cancellation)).Buffer;
-        var bytes = start.Slice(0, Math.Min(start.Length, Encoding.UTF8.Preamble.Length)).ToArray();
-        var marked = Marked.FirstOrDefault(candidate => bytes.AsSpan().StartsWith(candidate.Preamble));
-        if (marked is not null && (marked != Encoding.UTF8 || encoding is not (CellEncoding.Utf8 or CellEncoding.Either)))
+        foreach (var marked in Marked)
         {
-            throw new ProblemException(ProblemType.Malformed, $"The file says with its first bytes that it is in {marked.WebName}; it is to be in {encoding}.");
+            if (start.StartsWith(marked.Preamble) && (marked != Encoding.UTF8 || encoding is not (CellEncoding.Utf8 or CellEncoding.Either)))
+            {
+                throw new ProblemException(ProblemType.Malformed, $"The file says with its first bytes that it is in {marked.WebName}; it is to be in {encoding}.");
+            }
         }
 
-        pipe.AdvanceTo(marked is null ? start.Start : start.GetPosition(marked.Preamble.Length));
+        return start.StartsWith(Encoding.UTF8.Preamble);
+    }
+
+    private static char FindSeparator(ReadOnlyMemory<byte> head, int skipLines)
+    {
+        using var reader = CsvReader.Create(head, new CsvReaderOptions { Separator = '\t', HasHeader = false, Mode = CsvMode.NoEscape, TrackLineNumbers = true });
+        while (reader.Read())
+        {
+            if (reader.LineNumber - 1 > skipLines)
+            {
+                return "\t|;".FirstOrDefault(separator => reader.RawRecord.Contains((byte)separator), '\t');
+            }
+        }
+
+        return '\t';
     }
 }
 
-/// <summary>Takes records from the front of what was read so far. A line whose quotes do not close is one that cannot be read, and the next one begins anew.</summary>
-internal sealed class CsvRecords(CsvLayout layout)
+/// <summary>
+/// Takes records from the part of a file that is in memory. CsvHelper reads each line as if its quotes ended with it. A line that leaves a quote open
+/// is read again as a record of several lines, and only if its quotes close as they should are those lines cells of it.
+/// </summary>
+internal sealed class CsvWindow
 {
-    private const byte Quote = (byte)'"';
+    private readonly CsvLayout _layout;
+    private readonly CsvReaderOptions _ofLines;
+    private readonly CsvReaderOptions _ofRecords;
+    private CsvMalformedRecord? _fault;
+    private long _taken;
 
-    private readonly List<(int Start, int End)> _cells = [];
-    private byte[]? _stops;
-    private long _number = 1;
-
-    /// <summary>False when more has to be read first. The record is null for a line that holds none.</summary>
-    /// <exception cref="ProblemException">413: it is too long to be held.</exception>
-    public bool Take(ref ReadOnlySequence<byte> rest, bool isEnd, out CsvLine? record)
+    public CsvWindow(CsvLayout layout, char separator)
     {
-        record = null;
-        if (rest.IsEmpty)
+        _layout = layout;
+        _ofLines = new CsvReaderOptions
         {
-            return false;
-        }
-
-        // The longest record, and the end of its line.
-        var head = rest.Slice(0, Math.Min(rest.Length, layout.MostLineBytes + 2));
-        isEnd &= head.Length == rest.Length;
-        var bytes = head.IsSingleSegment ? head.FirstSpan : head.ToArray();
-        var lineEnd = bytes.IndexOfAny((byte)'\r', (byte)'\n') is >= 0 and var found ? found : bytes.Length;
-        var (end, next, fault) = (lineEnd, Next(bytes, lineEnd, isEnd), -1);
-        var isRecord = next >= 0 && end > 0 && _number > layout.SkipLines;
-        if (isRecord)
-        {
-            end = Scan(bytes, bytes[..lineEnd], isEnd, out fault);
-            (end, next) = fault >= 0 ? (lineEnd, next) : (end, end < 0 ? -1 : Next(bytes, end, isEnd));
-        }
-
-        if (next < 0 ? head.Length > layout.MostLineBytes + 1 : end > layout.MostLineBytes)
-        {
-            throw new ProblemException(ProblemType.TooLarge, lineEnd > layout.MostLineBytes ? $"Line {_number} has more than {layout.MostLineBytes} bytes." : $"Line {_number} has a quote that is not closed within {layout.MostLineBytes} bytes.");
-        }
-
-        if (next < 0)
-        {
-            return false;
-        }
-
-        if (isRecord)
-        {
-            record = fault < 0 ? Record(bytes, end) : Unreadable(bytes, lineEnd, fault);
-        }
-
-        _number += Breaks(bytes[..next]);
-        rest = rest.Slice(next);
-        return true;
+            Separator = separator,
+            HasHeader = false,
+            Mode = layout.IsQuoted ? CsvMode.Rfc4180 : CsvMode.NoEscape,
+            AllowLineBreaksInQuotes = false,
+            SkipEmptyLines = false,
+            TrackLineNumbers = true,
+            IncludeValuesInExceptions = false,
+            OnMalformedRecord = record => _fault = record,
+        };
+        _ofRecords = _ofLines with { AllowLineBreaksInQuotes = true, SkipEmptyLines = true };
     }
 
-    /// <summary>Finds the cells of a record and where it ends, -1 when that is not among the bytes. A fault is where its quotes contradict each other.</summary>
-    private int Scan(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> line, bool isEnd, out int fault)
+    /// <summary>How much of the window was taken. What follows is the end of a line, and belongs before what is read next.</summary>
+    public int Taken { get; private set; }
+
+    /// <param name="window">The end of the last line taken, and what follows.</param>
+    /// <param name="isEnd">Nothing follows the window.</param>
+    /// <exception cref="ProblemException">413: a record is too long to be held.</exception>
+    public IEnumerable<CsvLine> Take(ReadOnlyMemory<byte> window, bool isEnd)
     {
-        fault = -1;
-        _stops ??= layout.IsQuoted ? [Separator(line), (byte)'\r', (byte)'\n', Quote] : [Separator(line), (byte)'\r', (byte)'\n'];
-        _cells.Clear();
-        for (var start = 0; ;)
+        var before = _taken - 1;
+        var (quoted, quotedEnd) = ((CsvLine?)null, 0);
+        using var reader = CsvReader.Create(window, _ofLines);
+        while (Next(reader))
         {
-            var isQuoted = layout.IsQuoted && start < bytes.Length && bytes[start] == Quote;
-            var end = isQuoted ? AfterQuotes(bytes, start) : bytes[start..].IndexOfAny(_stops) is >= 0 and var length ? start + length : bytes.Length;
-            if (!isEnd && (end < 0 || end == bytes.Length))
+            var number = before + reader.LineNumber;
+            var (start, end) = ((int)reader.ByteOffset, (int)reader.ByteOffset + reader.RawRecord.Length);
+            if (end - start > _layout.MostLineBytes)
             {
-                return -1;
+                throw new ProblemException(ProblemType.TooLarge, $"Line {number} has more than {_layout.MostLineBytes} bytes.");
             }
 
-            if (end < 0 || (end < bytes.Length && !_stops.AsSpan(0, 3).Contains(bytes[end])))
+            // More of it may come.
+            if (end == window.Length && !isEnd)
             {
-                fault = end < 0 ? bytes.Length : end;
-                return -1;
+                yield break;
             }
 
-            _cells.Add((start, end));
-            if (end == bytes.Length || bytes[end] != _stops[0])
+            if (quoted is null && start < end && number > _layout.SkipLines)
             {
-                return end;
+                var fault = _fault;
+                if (fault?.Reason == CsvMalformedReason.LineBreakInQuotes)
+                {
+                    quoted = Quoted(window[(start - 1)..], number, isEnd, out var length);
+                    quotedEnd = start - 1 + length;
+                    if (quotedEnd > window.Length)
+                    {
+                        yield break;
+                    }
+                }
+
+                if (quoted is null)
+                {
+                    yield return fault is { } wrong ? Unreadable(reader, number, wrong, window[(start - 1)..(int)wrong.ByteOffset]) : Line(reader, number);
+                }
             }
 
-            start = end + 1;
-        }
-    }
-
-    // Behind the quote that closes a cell; -1: there is none.
-    private static int AfterQuotes(ReadOnlySpan<byte> bytes, int start)
-    {
-        for (var at = start + 1; ; at++)
-        {
-            if (bytes[at..].IndexOf(Quote) is not (>= 0 and var length))
+            if (quoted is not null && end == quotedEnd)
             {
-                return -1;
+                yield return quoted with { LastNumber = number };
+                quoted = null;
             }
 
-            at += length + 1;
-            if (at == bytes.Length || bytes[at] != Quote)
-            {
-                return at;
-            }
+            (Taken, _taken) = (end, number);
         }
     }
 
-    private byte Separator(ReadOnlySpan<byte> line)
+    private bool Next(CsvReader reader)
     {
-        if (layout.Separator is { } given)
-        {
-            return (byte)given;
-        }
+        _fault = null;
+        return reader.Read();
+    }
 
-        foreach (var candidate in "\t|;"u8)
+    /// <summary>The record that begins in a line with an open quote; null: its quotes contradict each other, or are not closed.</summary>
+    /// <param name="rest">The line end before it, and what follows.</param>
+    /// <param name="number">Of its first line.</param>
+    /// <param name="isEnd">Nothing follows.</param>
+    /// <param name="length">Where it ends in the rest; beyond it, when more has to be read first.</param>
+    private CsvLine? Quoted(ReadOnlyMemory<byte> rest, long number, bool isEnd, out int length)
+    {
+        // A little first: else every stray quote would cost a look at the whole window.
+        var limit = _layout.MostLineBytes + 2;
+        for (var most = 256; ; most *= 4)
         {
-            if (line.Contains(candidate))
+            var part = rest[..Math.Min(Math.Min(most, limit), rest.Length)];
+            using var reader = CsvReader.Create(part, _ofRecords);
+            Next(reader);
+            length = (int)reader.ByteOffset + reader.RawRecord.Length;
+            var isWhole = isEnd && part.Length == rest.Length && part.Length < limit;
+            if (isWhole || (_fault is { } fault ? fault.Reason != CsvMalformedReason.UnterminatedQuote : length < part.Length))
             {
-                return candidate;
+                return _fault is null ? Line(reader, number) : null;
+            }
+
+            if (part.Length == limit)
+            {
+                throw new ProblemException(ProblemType.TooLarge, $"Line {number} has a quote that is not closed within {_layout.MostLineBytes} bytes.");
+            }
+
+            if (part.Length == rest.Length)
+            {
+                length = rest.Length + 1;
+                return null;
             }
         }
-
-        return (byte)'\t';
     }
 
-    // Where the next line begins; -1: what comes next may still belong to this end of a line.
-    private static int Next(ReadOnlySpan<byte> bytes, int end, bool isEnd) =>
-        end == bytes.Length ? isEnd ? end : -1
-        : bytes[end] == '\n' ? end + 1
-        : end + 1 < bytes.Length ? bytes[end + 1] == '\n' ? end + 2 : end + 1
-        : isEnd ? end + 1 : -1;
-
-    private static int Breaks(ReadOnlySpan<byte> bytes)
+    /// <param name="reader">On a line with a fault.</param>
+    /// <param name="number">Of the line.</param>
+    /// <param name="fault">What is wrong.</param>
+    /// <param name="before">The line up to there.</param>
+    private CsvLine Unreadable(CsvReader reader, long number, CsvMalformedRecord fault, ReadOnlyMemory<byte> before)
     {
-        var breaks = 0;
-        for (; bytes.IndexOfAny((byte)'\r', (byte)'\n') is >= 0 and var end; breaks++)
-        {
-            bytes = bytes[Next(bytes, end, isEnd: true)..];
-        }
-
-        return breaks;
-    }
-
-    private CsvLine Unreadable(ReadOnlySpan<byte> bytes, int lineEnd, int fault)
-    {
-        _cells.RemoveAll(cell => cell.End > lineEnd);
-        var line = Record(bytes, lineEnd);
+        // The cell of an open quote is the last that was read. Of other faults the library tells the place, not the cell.
+        var isOpen = fault.Reason is CsvMalformedReason.LineBreakInQuotes or CsvMalformedReason.UnterminatedQuote;
+        var cell = isOpen ? reader.FieldCount : Fields(before);
+        var line = Line(reader, number, cell - 1);
         return line with
         {
-            BadCell = line.BadCell ?? _cells.Count + 1,
-            Fault = line.Fault ?? (fault > lineEnd || fault == bytes.Length ? "has a quote that is never closed; each line after it is read by itself." : "has a quote inside a field; a quoted field doubles it."),
+            BadCell = line.BadCell ?? cell,
+            Fault = line.Fault ?? (isOpen ? "has a quote that is never closed; each line after it is read by itself." : "has a quote inside a field; a quoted field doubles it."),
         };
     }
 
-    private CsvLine Record(ReadOnlySpan<byte> bytes, int end)
+    private int Fields(ReadOnlyMemory<byte> line)
     {
-        var cells = new string[_cells.Count];
+        using var reader = CsvReader.Create(line, _ofRecords);
+        reader.Read();
+        return reader.FieldCount;
+    }
+
+    private CsvLine Line(CsvReader reader, long number, int? fields = null)
+    {
+        var cells = new string[fields ?? reader.FieldCount];
         int? bad = null;
         string? fault = null;
         for (var index = 0; index < cells.Length; index++)
         {
-            var cell = bytes[_cells[index].Start.._cells[index].End];
-            var isQuoted = cell.Length >= 2 && cell[0] == Quote && cell[^1] == Quote;
-            var text = CellEncoding.Decode(isQuoted ? cell[1..^1] : cell, layout.Encoding);
+            var text = CellEncoding.Decode(reader.GetSpan(index), _layout.Encoding);
             if (text is null || text.Contains('\0', StringComparison.Ordinal))
             {
-                (bad, fault) = (bad ?? index + 1, fault ?? (text is null ? $"is not in {layout.Encoding}." : "contains U+0000."));
+                (bad, fault) = (bad ?? index + 1, fault ?? (text is null ? $"is not in {_layout.Encoding}." : "contains U+0000."));
             }
 
-            cells[index] = isQuoted ? text?.Replace("\"\"", "\"", StringComparison.Ordinal) ?? "" : text ?? "";
+            cells[index] = _layout.IsQuoted ? text ?? "" : Unquoted(text ?? "");
         }
 
-        return new CsvLine(_number, cells) { LastNumber = _number + Breaks(bytes[..end]), BadCell = bad, Fault = fault };
+        return new CsvLine(number, cells) { LastNumber = number, BadCell = bad, Fault = fault };
     }
+
+    private static string Unquoted(string cell) => cell is ['"', .. var inside, '"'] ? inside.Replace("\"\"", "\"", StringComparison.Ordinal) : cell;
 }
 
 /// <summary>The encodings of files. All of them write separators, quotes and line ends as ASCII does, so that a cell can be decoded alone.</summary>

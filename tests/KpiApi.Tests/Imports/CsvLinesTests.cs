@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using KpiApi.Http;
 using KpiApi.Imports;
 
 namespace KpiApi.Tests.Imports;
@@ -32,6 +33,42 @@ public class CsvLinesTests
         foreach (var piece in new[] { 1, 2, 3, 7, 1000 })
         {
             Assert.Equal(records, await Cut(file, piece, new CsvLayout(',', CellEncoding.Utf8, IsQuoted: true, 0, 100)));
+        }
+    }
+
+    [Fact]
+    public async Task A_file_is_cut_into_the_same_records_wherever_the_part_of_it_in_memory_ends()
+    {
+        var layout = new CsvLayout(',', CellEncoding.Utf8, IsQuoted: true, 0, 20);
+        for (var empty = 0; empty < 250; empty++)
+        {
+            var file = Encoding.UTF8.GetBytes(new string('\n', empty) + "a,\"b\r\nc\rd\"\r\n\r\n\uFEFFe,\"f\nx,\"y\"\r\n\uFEFFg,\"h\n\"\ri\"j\n\"k\nl");
+            Assert.Equal("1-3[a][b~~c~d] 5[\uFEFFe]!2 6[x][y] 7-8[\uFEFFg][h~] 9!1 10!1 11[l]", await Cut(file, 1000, layout, empty));
+        }
+    }
+
+    [Fact]
+    public async Task A_quote_that_is_contradicted_refuses_its_line_though_no_other_quote_follows()
+    {
+        var file = Encoding.UTF8.GetBytes("a,\"b\nx,\"y\"\n" + string.Concat(Enumerable.Repeat("z\n", 200)));
+        Assert.StartsWith("1[a]!2 2[x][y] 3[z] 4[z]", await Cut(file, 1000, new CsvLayout(',', CellEncoding.Utf8, IsQuoted: true, 0, 100)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a\n\n{0}", 100, null)]
+    [InlineData("a\n\n{0}", 101, "Line 3 has more than 100 bytes.")]
+    [InlineData("a\n\n{0}\nb\n", 1000, "Line 3 has more than 100 bytes.")]
+    [InlineData("a\n\n\"\n{0}\"\nb\n", 97, null)]
+    [InlineData("a\n\n\"\n{0}\"\nb\n", 98, "Line 3 has a quote that is not closed within 100 bytes.")]
+    [InlineData("a\n\n\"\n{0}\"", 98, "Line 3 has a quote that is not closed within 100 bytes.")]
+    [InlineData("a\n\n\"\n{0}\n{0}\n{0}", 98, "Line 3 has a quote that is not closed within 100 bytes.")]
+    public async Task A_record_that_is_too_long_is_told_by_its_line(string text, int length, string? refusal)
+    {
+        var file = Encoding.UTF8.GetBytes(text.Replace("{0}", new string('x', length), StringComparison.Ordinal));
+        foreach (var piece in new[] { 1, 1000 })
+        {
+            var problem = await Record.ExceptionAsync(() => Cut(file, piece, new CsvLayout(',', CellEncoding.Utf8, IsQuoted: true, 0, 100)));
+            Assert.Equal(refusal, problem is null ? null : Assert.IsType<ProblemException>(problem).Message);
         }
     }
 
@@ -73,12 +110,13 @@ public class CsvLinesTests
         }
     }
 
-    private static async Task<string> Cut(byte[] file, int piece, CsvLayout layout)
+    private static async Task<string> Cut(byte[] file, int piece, CsvLayout layout, int above = 0)
     {
         var records = new List<string>();
         await foreach (var line in CsvLines.Read(new Pieces(file, piece), layout, CancellationToken.None))
         {
-            var number = line.LastNumber > line.Number ? $"{line.Number}-{line.LastNumber}" : line.Number.ToString(CultureInfo.InvariantCulture);
+            var (first, last) = (line.Number - above, line.LastNumber - above);
+            var number = last > first ? $"{first}-{last}" : first.ToString(CultureInfo.InvariantCulture);
             records.Add($"{number}{string.Concat(line.Cells.Select(cell => $"[{cell}]"))}{(line.Fault is null ? "" : $"!{line.BadCell}")}".Replace('\r', '~').Replace('\n', '~'));
         }
 
