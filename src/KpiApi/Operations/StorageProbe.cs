@@ -18,7 +18,7 @@ internal sealed class StorageProbe(Database database, MeasuredDialect dialect, W
             throw new FileNotFoundException("The file of the database is gone.");
         }
 
-        if (database.Read(Scope.None, session => session.Single<long>(Read), CancellationToken.None).GetAwaiter().GetResult() == 0)
+        if (database.Read(Scope.Probe, session => session.Single<long>(Read), CancellationToken.None).GetAwaiter().GetResult() == 0)
         {
             throw new SchemaException("The database holds no schema.");
         }
@@ -33,7 +33,7 @@ internal sealed class StorageProbe(Database database, MeasuredDialect dialect, W
 
         try
         {
-            return database.Write(Scope.None, session => session.Execute(WriteBack), CancellationToken.None).GetAwaiter().GetResult() == 1
+            return database.Write(Scope.Probe, session => session.Execute(WriteBack), CancellationToken.None).GetAwaiter().GetResult() == 1
                 ? ReadyState.Ready
                 : throw new SchemaException("The database holds no views.");
         }

@@ -35,6 +35,7 @@ internal sealed partial class SqlServer : Dialect, IDisposable
     private readonly Target _own;
     private readonly Target _staging;
     private readonly Target _lagging;
+    private readonly Target _probing;
     private readonly Target _deploying;
 
     /// <param name="connectionString">Of the database that is written.</param>
@@ -45,7 +46,10 @@ internal sealed partial class SqlServer : Dialect, IDisposable
         var own = Parse("ConnectionStrings:Kpi", connectionString);
         var token = EntraId.Callback("ConnectionStrings:Kpi", own);
         _own = new Target(own.ToString(), token);
-        _staging = new Target(new SqlConnectionStringBuilder(own.ToString()) { ApplicationName = $"{own.ApplicationName} staging" }.ToString(), token);
+        // Another name is another pool.
+        Target Named(string use) => new(new SqlConnectionStringBuilder(own.ToString()) { ApplicationName = $"{own.ApplicationName} {use}" }.ToString(), token);
+        _staging = Named("staging");
+        _probing = Named("probe");
         own.CommandTimeout = DeploymentSeconds;
         _deploying = new Target(own.ToString(), token);
         _lagging = _own;
@@ -86,7 +90,9 @@ internal sealed partial class SqlServer : Dialect, IDisposable
 
     public override IEnumerable<string> Batches(string script) => GoLine().Split(script).Where(batch => !string.IsNullOrWhiteSpace(batch));
 
-    public override Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation) => OpenScoped(scope.MayLag ? _lagging : _own, scope, cancellation);
+    private Target Own(Scope scope) => scope.IsProbe ? _probing : _own;
+
+    public override Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation) => OpenScoped(scope.MayLag ? _lagging : Own(scope), scope, cancellation);
 
     public override async Task<DbConnection> OpenDeployer(CancellationToken cancellation) => await Retried(() => Open(_deploying, cancellation), cancellation);
 
@@ -156,7 +162,7 @@ internal sealed partial class SqlServer : Dialect, IDisposable
         using var turn = await Turn(organisation, resource, cancellation);
         // Who is given up because the server is silent may be held up by the driver for long after; the lock in the database still keeps the order.
         await using var given = cancellation.UnsafeRegister(turn => ((RateLimitLease)turn!).Dispose(), turn);
-        await using var connection = await Open(_own, cancellation);
+        await using var connection = await Open(Own(scope), cancellation);
         try
         {
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
