@@ -196,8 +196,9 @@ internal sealed class ServerTestDatabase : TestDatabase
         }
     }
 
+    // A hundred logins at once are more than a small machine bears where each of them is a process, as in one engine.
     public static string ConnectionString(string database) =>
-        new SqlConnectionStringBuilder(Server ?? throw new InvalidOperationException($"{Variable} is not set.")) { InitialCatalog = database }.ToString();
+        new SqlConnectionStringBuilder(Server ?? throw new InvalidOperationException($"{Variable} is not set.")) { InitialCatalog = database, MaxPoolSize = 16, ConnectTimeout = 30 }.ToString();
 
     private static async Task DropForeignKeys(string name)
     {
