@@ -52,6 +52,7 @@ internal partial class Program
         app.UseSecurityHeaders();
         app.UseHead();
         app.UseProblems();
+        app.UseHost();
         app.UseOpenApiDocument();
         app.UseRouting();
         app.UseDeprecations();

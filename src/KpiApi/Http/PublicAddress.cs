@@ -10,4 +10,19 @@ internal static class PublicAddress
     public static string PublicRoot(this HttpRequest request) => request.Host.HasValue
         ? UriHelper.BuildAbsolute(request.Scheme, request.Host, request.PathBase).TrimEnd('/')
         : throw new ProblemException(ProblemType.Malformed, "Send the header Host: the answer is made of addresses.");
+
+    /// <summary>Refuses a Host that no address can be made of: names with signs are taken by the server, and fail when a link is written.</summary>
+    public static void UseHost(this IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        try
+        {
+            _ = context.Request.Host.ToUriComponent();
+        }
+        catch (ArgumentException)
+        {
+            throw new ProblemException(ProblemType.Malformed, "The Host is not the name of a machine.");
+        }
+
+        return next(context);
+    });
 }

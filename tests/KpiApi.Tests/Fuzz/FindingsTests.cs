@@ -2,6 +2,10 @@ using System.Net.Http.Headers;
 using System.Text;
 using KpiApi.Tests.Http;
 using KpiApi.Tests.Support;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace KpiApi.Tests.Fuzz;
 
@@ -49,5 +53,26 @@ public class FindingsTests
         request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json; " + charset);
         using var response = await client.Http.SendAsync(request);
         Assert.True(response.IsSuccessStatusCode || (int)response.StatusCode == 415, $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+    }
+
+    [Fact]
+    public async Task A_host_that_no_address_can_be_made_of_is_400()
+    {
+        await using var app = await KpiApp.Start();
+        var server = (TestServer)app.Services.GetRequiredService<IServer>();
+        foreach (var host in new[] { "a!" + new string('a', 100), "a..b!", "-!", "xn--a!" })
+        {
+            foreach (var path in new[] { "/v1/projects", "/v1/feeds/projects", "/odata/v1/$metadata", "/odata/v1/Projects", "/connect", "/connect/power-bi.pbids" })
+            {
+                var context = await server.SendAsync(context =>
+                {
+                    context.Request.Host = new HostString(host);
+                    context.Request.Path = path;
+                });
+                Assert.Equal(400, context.Response.StatusCode);
+                using var reader = new StreamReader(context.Response.Body);
+                Assert.Contains("\"code\":\"malformed-request\"", await reader.ReadToEndAsync(), StringComparison.Ordinal);
+            }
+        }
     }
 }

@@ -19,7 +19,7 @@ internal static class Judge
     {
         var isRefusal = Refusals.Contains(answer.Status);
         var isBusy = answer.Status is 503 or 507;
-        if (!(isRefusal || isBusy || answer.Status is 200 or 201 or 204 or 304 or 206))
+        if (!(isRefusal || isBusy || answer.Status is 200 or 201 or 204 or 304 or 206 || (answer.Status == 501 && answer.Text.Contains("\"code\":\"not-offered\"", StringComparison.Ordinal))))
         {
             return $"status {answer.Status} is not planned";
         }
@@ -107,6 +107,12 @@ internal static class Judge
                 return null;
             }
 
+            // The page of a pack, for who accepts it: that it is offered is for the document to say.
+            if (answer.MediaType == "text/html")
+            {
+                return answer.Text.StartsWith("<!DOCTYPE html>", StringComparison.Ordinal) ? null : "no page";
+            }
+
             return answer.MediaType == "text/csv" ? answer.Text.Contains("NaN", StringComparison.Ordinal) || answer.Text.Contains('\0', StringComparison.Ordinal) ? "NaN or U+0000 in CSV" : null : $"a success of type '{answer.MediaType}'";
         }
         catch (Exception exception) when (exception is JsonException or DecoderFallbackException or ArgumentException)
@@ -115,13 +121,13 @@ internal static class Judge
         }
     }
 
-    // A number that is none, or text that no text can hold.
+    // A number that is none, or text that no text can hold. Where a number belongs, the document allows no text.
     private static string? Deviations(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Object => element.EnumerateObject().Select(member => Deviations(member.Value)).FirstOrDefault(fault => fault is not null),
         JsonValueKind.Array => element.EnumerateArray().Select(Deviations).FirstOrDefault(fault => fault is not null),
         JsonValueKind.Number => element.TryGetDouble(out var number) && double.IsFinite(number) ? null : "a number that is no double: " + element.GetRawText(),
-        JsonValueKind.String => element.GetString() is "NaN" or "Infinity" or "-Infinity" ? "NaN" : element.GetString()!.Contains('\0', StringComparison.Ordinal) ? "U+0000" : null,
+        JsonValueKind.String => element.GetString()!.Contains('\0', StringComparison.Ordinal) ? "U+0000" : null,
         _ => null,
     };
 }
