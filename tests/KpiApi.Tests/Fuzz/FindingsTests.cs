@@ -3,7 +3,6 @@ using System.Text;
 using KpiApi.Tests.Http;
 using KpiApi.Tests.Support;
 using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -66,7 +65,7 @@ public class FindingsTests
             {
                 var context = await server.SendAsync(context =>
                 {
-                    context.Request.Host = new HostString(host);
+                    context.Request.Headers.Host = host;
                     context.Request.Path = path;
                 });
                 Assert.Equal(400, context.Response.StatusCode);
