@@ -102,6 +102,7 @@ internal sealed class ServerTestDatabase : TestDatabase
     // Creating and deploying takes seconds, emptying does not: what a test gives back the next one takes.
     private static readonly ConcurrentDictionary<bool, ConcurrentBag<string>> Free = new() { [true] = [], [false] = [] };
     private static readonly ConcurrentBag<string> Created = [];
+    private static readonly ConcurrentDictionary<string, IReadOnlyList<TestColumn>> Known = [];
     private static readonly SemaphoreSlim Creating = new(1, 1);
 
     private static readonly string Empty = string.Join('\n', SqlFiles.Tables("sqlserver")
@@ -132,18 +133,8 @@ internal sealed class ServerTestDatabase : TestDatabase
         return connection;
     }
 
-    public override async Task<IReadOnlyList<TestColumn>> Columns(DbConnection connection, string table) =>
-        (await connection.QueryAsync<(string Name, string Type, int IsNullable, int IsNumbered)>(
-            """
-            SELECT c.name, t.name, CAST(c.is_nullable AS INT), CAST(c.is_identity AS INT)
-            FROM sys.columns c
-            JOIN sys.types t ON t.user_type_id = c.user_type_id
-            WHERE c.object_id = OBJECT_ID(@table)
-            ORDER BY c.column_id
-            """,
-            new { table }))
-        .Select(column => new TestColumn(Spelling.GetValueOrDefault(column.Name, column.Name), column.Type switch { "bigint" or "int" => "INTEGER", "float" => "REAL", _ => "TEXT" }, column.IsNullable == 0, column.IsNumbered == 1))
-        .ToList();
+    // The same in all of them, and slow to look up.
+    public override async Task<IReadOnlyList<TestColumn>> Columns(DbConnection connection, string table) => Known.TryGetValue(table, out var known) ? known : Known[table] = await Look(connection, table);
 
     public override string Inserting(string table, bool isNumbered, string insert) => isNumbered ? $"SET IDENTITY_INSERT {table} ON; {insert}; SET IDENTITY_INSERT {table} OFF" : insert;
 
@@ -199,6 +190,19 @@ internal sealed class ServerTestDatabase : TestDatabase
     // A hundred logins at once are more than a small machine bears where each of them is a process, as in one engine.
     public static string ConnectionString(string database) =>
         new SqlConnectionStringBuilder(Server ?? throw new InvalidOperationException($"{Variable} is not set.")) { InitialCatalog = database, MaxPoolSize = 16, ConnectTimeout = 30 }.ToString();
+
+    private static async Task<IReadOnlyList<TestColumn>> Look(DbConnection connection, string table) =>
+        (await connection.QueryAsync<(string Name, string Type, int IsNullable, int IsNumbered)>(
+            """
+            SELECT c.name, t.name, CAST(c.is_nullable AS INT), CAST(c.is_identity AS INT)
+            FROM sys.columns c
+            JOIN sys.types t ON t.user_type_id = c.user_type_id
+            WHERE c.object_id = OBJECT_ID(@table)
+            ORDER BY c.column_id
+            """,
+            new { table }))
+        .Select(column => new TestColumn(Spelling.GetValueOrDefault(column.Name, column.Name), column.Type switch { "bigint" or "int" => "INTEGER", "float" => "REAL", _ => "TEXT" }, column.IsNullable == 0, column.IsNumbered == 1))
+        .ToList();
 
     private static async Task DropForeignKeys(string name)
     {
