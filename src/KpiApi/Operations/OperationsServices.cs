@@ -69,7 +69,8 @@ internal static class OperationsServices
             hasRead => provider.GetRequiredService<StorageProbe>().Run(hasRead),
             TimeSpan.FromSeconds(provider.GetRequiredService<Dialect>().File is null ? 2 : 1),
             TimeProvider.System,
-            provider.GetRequiredService<ILogger<Readiness>>()));
+            provider.GetRequiredService<ILogger<Readiness>>(),
+            () => provider.GetRequiredService<WriteTraffic>().HasJustCommitted));
     }
 
     private static void KeepQuiet(LoggerFilterOptions options)

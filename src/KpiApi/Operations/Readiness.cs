@@ -25,7 +25,8 @@ internal enum ReadyState
 /// <param name="patience">What does not answer for so long does not work.</param>
 /// <param name="clock">The clock of the machine, also where the program's own is set by a test: hanging takes real time.</param>
 /// <param name="logger">Told when the answer changes.</param>
-internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeSpan patience, TimeProvider clock, ILogger<Readiness> logger)
+/// <param name="isProven">Whether something else shows that it works: then a probe that is late is behind others, and no silence.</param>
+internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeSpan patience, TimeProvider clock, ILogger<Readiness> logger, Func<bool>? isProven = null)
 {
     // The result of the last second may be used again.
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
@@ -51,7 +52,7 @@ internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeSpan
             cancellation.ThrowIfCancellationRequested();
         }
 
-        return Tell(question, question.Answer.IsCompleted ? await question.Answer : question.State);
+        return Tell(question, question.Answer.IsCompleted ? await question.Answer : Late(question));
     }
 
     /// <summary>What is known, without waiting. As long as that is not good a question is kept under way, so that the end of it is noticed.</summary>
@@ -64,7 +65,7 @@ internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeSpan
 
         var question = Current();
         return question.Answer.IsCompletedSuccessfully ? Tell(question, question.Answer.Result)
-            : clock.GetElapsedTime(question.AskedAt) >= patience ? Tell(question, question.State)
+            : clock.GetElapsedTime(question.AskedAt) >= patience ? Tell(question, Late(question))
             : _told;
     }
 
@@ -122,8 +123,10 @@ internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeSpan
 
         question.EndedAt = clock.GetTimestamp();
         // An answer that comes later is that of a database that is too slow to serve.
-        question.Source.SetResult(found is { } state && clock.GetElapsedTime(question.AskedAt, question.EndedAt) <= patience ? state : question.State);
+        question.Source.SetResult(found is { } state && clock.GetElapsedTime(question.AskedAt, question.EndedAt) <= patience ? state : Late(question));
     }
+
+    private ReadyState Late(Question question) => isProven?.Invoke() == true ? ReadyState.Ready : question.State;
 
     private ReadyState Tell(Question question, ReadyState state)
     {

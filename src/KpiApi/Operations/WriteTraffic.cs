@@ -15,6 +15,18 @@ internal sealed class WriteTraffic
     private long? _committedAt;
     private int _atWork;
 
+    /// <summary>True when a write was durable a moment ago.</summary>
+    public bool HasJustCommitted
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _committedAt is { } committed && Stopwatch.GetElapsedTime(committed) < Recent;
+            }
+        }
+    }
+
     /// <summary>True when a write was durable a moment ago, or one holds the writer and would only make a probe wait.</summary>
     public bool IsFlowing
     {
@@ -22,8 +34,7 @@ internal sealed class WriteTraffic
         {
             lock (_lock)
             {
-                return (_committedAt is { } committed && Stopwatch.GetElapsedTime(committed) < Recent)
-                    || (_atWork > 0 && _workedAt is { } worked && Stopwatch.GetElapsedTime(worked) < LongestWork);
+                return HasJustCommitted || (_atWork > 0 && _workedAt is { } worked && Stopwatch.GetElapsedTime(worked) < LongestWork);
             }
         }
     }

@@ -106,6 +106,32 @@ public class ReadinessTests
         Assert.Equal(expected, $"{await readiness.Ask(CancellationToken.None)}");
     }
 
+    [Fact]
+    public async Task A_probe_that_is_late_behind_writes_that_become_durable_refuses_nothing()
+    {
+        using var disk = new ManualResetEventSlim();
+        var writes = true;
+        var clock = new FakeTimeProvider();
+        var readiness = new Readiness(
+            _ =>
+            {
+                disk.Wait();
+                return ReadyState.Ready;
+            },
+            TimeSpan.FromSeconds(1),
+            clock,
+            NullLogger<Readiness>.Instance,
+            () => writes);
+        readiness.Doubt();
+        clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(ReadyState.Ready, readiness.Peek());
+        Assert.Equal(ReadyState.Ready, await readiness.Ask(CancellationToken.None));
+        writes = false;
+        Assert.Equal(ReadyState.Down, await readiness.Ask(CancellationToken.None));
+        Assert.Equal(ReadyState.Down, readiness.Peek());
+        disk.Set();
+    }
+
     [Theory]
     [InlineData(false, "Down")]
     [InlineData(true, "ReadOnly")]
