@@ -64,13 +64,15 @@ internal static class OperationsServices
         services.AddSingleton(provider => new MeasuredDialect((Dialect)engine(provider), provider.GetRequiredService<WriteTraffic>()));
         services.Replace(ServiceDescriptor.Singleton<Dialect>(provider => provider.GetRequiredService<MeasuredDialect>()));
         services.AddSingleton<StorageProbe>();
-        // A server that others use too may miss a second when it is only busy.
-        services.AddSingleton(provider => new Readiness(
-            hasRead => provider.GetRequiredService<StorageProbe>().Run(hasRead),
-            TimeSpan.FromSeconds(provider.GetRequiredService<Dialect>().File is null ? 2 : 1),
-            TimeProvider.System,
-            provider.GetRequiredService<ILogger<Readiness>>(),
-            () => provider.GetRequiredService<WriteTraffic>().HasJustCommitted));
+        services.AddSingleton(provider =>
+        {
+            // Asked from a thread of its own, also while the program ends.
+            var traffic = provider.GetRequiredService<WriteTraffic>();
+            var probe = provider.GetRequiredService<StorageProbe>();
+            // A server that others use too may miss a second when it is only busy.
+            var patience = TimeSpan.FromSeconds(provider.GetRequiredService<Dialect>().File is null ? 2 : 1);
+            return new Readiness(probe.Run, patience, TimeProvider.System, provider.GetRequiredService<ILogger<Readiness>>(), () => traffic.HasJustCommitted);
+        });
     }
 
     private static void KeepQuiet(LoggerFilterOptions options)
