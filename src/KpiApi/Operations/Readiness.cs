@@ -122,8 +122,9 @@ internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeSpan
         }
 
         question.EndedAt = clock.GetTimestamp();
-        // An answer that comes later is that of a database that is too slow to serve.
-        question.Source.SetResult(found is { } state && clock.GetElapsedTime(question.AskedAt, question.EndedAt) <= patience ? state : Late(question));
+        // An answer that comes later is that of a database that is too slow to serve. A failure needs no patience.
+        var isLate = clock.GetElapsedTime(question.AskedAt, question.EndedAt) > patience;
+        question.Source.SetResult(found is not { } state ? question.State : isLate ? Late(question) : state);
     }
 
     private ReadyState Late(Question question) => isProven?.Invoke() == true ? ReadyState.Ready : question.State;

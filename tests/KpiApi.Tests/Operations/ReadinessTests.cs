@@ -132,6 +132,13 @@ public class ReadinessTests
         disk.Set();
     }
 
+    [Fact]
+    public async Task A_failure_is_one_whatever_became_durable_before()
+    {
+        var readiness = new Readiness(_ => throw new IOException("broken"), TimeSpan.FromSeconds(1), TimeProvider.System, NullLogger<Readiness>.Instance, () => true);
+        Assert.Equal(ReadyState.Down, await readiness.Ask(CancellationToken.None));
+    }
+
     [Theory]
     [InlineData(false, "Down")]
     [InlineData(true, "ReadOnly")]
