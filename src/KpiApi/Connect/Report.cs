@@ -100,7 +100,6 @@ internal static class Report
         ];
     }
 
-
     private static Field Measured(string table, string measure) => new(table, measure) { IsMeasure = true };
 
     private static JsonObject Container(string name, int index, Visual visual)

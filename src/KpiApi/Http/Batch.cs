@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace KpiApi.Http;
@@ -82,9 +81,7 @@ internal sealed class Batch<T>
     {
         try
         {
-            // Programs on Windows like to send a mark, which is no JSON.
-            var json = body.AsMemory(body.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0);
-            var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = Limits.JsonDepth });
+            var document = JsonDocument.Parse(StrictJson.WithoutMark(body), new JsonDocumentOptions { MaxDepth = Limits.JsonDepth });
             return document.RootElement.ValueKind is JsonValueKind.Array or JsonValueKind.Object
                 ? document
                 : throw new ProblemException(ProblemType.Malformed, "The body must be an object or an array of objects.");

@@ -5,7 +5,11 @@ namespace KpiApi.Http;
 /// <summary>What every endpoint of the API declares: who may call it and how large a body it takes.</summary>
 /// <param name="Permission">The permission it asks for.</param>
 /// <param name="MaxBodyBytes">Its own limit; null: that of JSON bodies.</param>
-internal sealed record EndpointRule(Permission Permission, long? MaxBodyBytes);
+internal sealed record EndpointRule(Permission Permission, long? MaxBodyBytes)
+{
+    /// <summary>The largest body that it takes, in bytes.</summary>
+    public long BodyBytes(Limits limits, bool isUpload) => isUpload ? limits.BulkBodyBytes : MaxBodyBytes ?? limits.JsonBodyBytes;
+}
 
 /// <summary>Marks a POST that takes a file of rows: read as it comes, in other media types, charsets and encodings than JSON bodies.</summary>
 internal sealed record UploadMark;

@@ -118,7 +118,7 @@ internal sealed class OpenApiContract(Limits limits) : IOperationFilter
         if (operation.RequestBody is not null)
         {
             var isUpload = metadata.OfType<UploadMark>().Any();
-            var bytes = isUpload ? limits.BulkBodyBytes : rule.MaxBodyBytes ?? limits.JsonBodyBytes;
+            var bytes = rule.BodyBytes(limits, isUpload);
             bounds["bodyBytes"] = bytes;
             words.Add($"a body of {Text(bytes)} bytes");
             if (isUpload)

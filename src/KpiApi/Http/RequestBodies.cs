@@ -13,7 +13,7 @@ internal static class RequestBodies
         {
             if (context.GetEndpoint()?.Metadata.GetMetadata<EndpointRule>() is { } rule)
             {
-                Check(context, context.IsUpload() ? limits.BulkBodyBytes : rule.MaxBodyBytes ?? limits.JsonBodyBytes);
+                Check(context, rule.BodyBytes(limits, context.IsUpload()));
             }
 
             return next(context);

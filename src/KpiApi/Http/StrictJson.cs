@@ -11,6 +11,10 @@ internal static class StrictJson
 {
     public static readonly JsonSerializerOptions Options = Create();
 
+    /// <summary>The text behind a mark of UTF-8, which programs on Windows like to send, and which is no JSON.</summary>
+    public static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> text) =>
+        text.Span.StartsWith(System.Text.Encoding.UTF8.Preamble) ? text[System.Text.Encoding.UTF8.Preamble.Length..] : text;
+
     public static void Configure(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;

@@ -32,7 +32,13 @@ internal sealed record CsvLine(long Number, IReadOnlyList<string> Cells)
 
     /// <summary>Itself, when all of it can be read: what is missing from a header would move the columns.</summary>
     /// <exception cref="ProblemException">400: it cannot be read.</exception>
-    public CsvLine AsHeader() => Fault is null ? this : throw new ProblemException(ProblemType.Malformed, $"The header cannot be read: field {BadCell} {Fault}");
+    public CsvLine AsHeader() => Fault is null ? this : throw new ProblemException(ProblemType.Malformed, $"The header cannot be read: {Told}");
+
+    /// <summary>The row that it would be, refused.</summary>
+    public BatchRow<T> Unreadable<T>(RowPlace place)
+        where T : class => new(place with { Column = BadCell }, null, new Errors().Add("", Told, ProblemType.Malformed));
+
+    private string Told => $"field {BadCell} {Fault}";
 }
 
 /// <summary>

@@ -32,7 +32,7 @@ internal static class CsvRows
     {
         if (line.Fault is not null)
         {
-            return new BatchRow<T>(place with { Column = line.BadCell }, null, new Errors().Add("", $"field {line.BadCell} {line.Fault}", ProblemType.Malformed));
+            return line.Unreadable<T>(place);
         }
 
         if (line.Cells.Count != header.Count)

@@ -103,7 +103,7 @@ internal sealed class FecRows
         var identity = Identity(line);
         if (line.Fault is not null)
         {
-            return new BatchRow<T>(place with { Column = line.BadCell }, null, new Errors().Add("", $"field {line.BadCell} {line.Fault}", ProblemType.Malformed));
+            return line.Unreadable<T>(place);
         }
 
         // Empty fields at the end are often left out. One too many is a separator inside a label, and moves the amounts.

@@ -74,7 +74,7 @@ internal static class NdjsonRows
         }
 
         var line = bytes.IsSingleSegment ? bytes.First : bytes.ToArray();
-        return number == 1 && line.Span.StartsWith(Encoding.UTF8.Preamble) ? line[Encoding.UTF8.Preamble.Length..] : line;
+        return number == 1 ? StrictJson.WithoutMark(line) : line;
     }
 
     private static ProblemException TooLong(long number, int mostBytes) => new(ProblemType.TooLarge, $"Line {number} has more than {mostBytes} bytes.");

@@ -103,7 +103,7 @@ internal sealed class ProfileRows
     {
         if (line.Fault is not null)
         {
-            return new BatchRow<T>(place with { Column = line.BadCell }, null, new Errors().Add("", $"field {line.BadCell} {line.Fault}", ProblemType.Malformed));
+            return line.Unreadable<T>(place);
         }
 
         if (Misfit(line, row) is { } misfit)

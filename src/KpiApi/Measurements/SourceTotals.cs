@@ -33,13 +33,14 @@ internal sealed class SourceTotals
     {
         foreach (var ((seriesId, source), days) in _deltas.OrderBy(pair => pair.Key.SeriesId).ThenBy(pair => pair.Key.Source, StringComparer.Ordinal))
         {
+            long? id = null;
             // A corrected value changes no count.
             foreach (var (day, factCount) in days.Where(day => day.Value != 0))
             {
                 if (await session.Execute(Add, new { SeriesId = seriesId, Source = source, Day = day, FactCount = factCount }) == 0)
                 {
                     var name = new { session.OrganisationId, SeriesId = seriesId, Source = source };
-                    var id = await session.Single<long?>(SelectId, name) ?? await session.Insert(InsertSource, name);
+                    id ??= await session.Single<long?>(SelectId, name) ?? await session.Insert(InsertSource, name);
                     await session.Execute(Insert, new { SeriesSourceId = id, Day = day, FactCount = factCount });
                 }
             }

@@ -132,7 +132,7 @@ internal sealed class PackPage(PackResource pack, Sentences words)
     private Html Decisions()
     {
         var next = pack.NextReviewOn is not { } due ? ""
-            : Days.Parse(due) < pack.AsOf ? T($" Revue en retard depuis le {Day(due)}.", $" Review overdue since {Day(due)}.")
+            : pack.ToDecide.Any(matter => matter.Code == "review-overdue") ? T($" Revue en retard depuis le {Day(due)}.", $" Review overdue since {Day(due)}.")
             : T($" Prochaine revue : {Day(due)}.", $" Next review: {Day(due)}.");
         var shown = ShownReviews();
         return Html.Of($"""
