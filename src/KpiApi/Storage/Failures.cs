@@ -1,7 +1,7 @@
 namespace KpiApi.Storage;
 
 /// <summary>The database cannot be reached or did not answer in time. Nothing was changed, unless that is in doubt.</summary>
-public sealed class StorageUnavailableException(string message, Exception inner) : Exception(message, inner)
+public sealed class StorageUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>The connection broke during the commit: only the database knows whether anything was stored.</summary>
     public bool IsInDoubt { get; init; }

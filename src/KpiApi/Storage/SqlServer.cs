@@ -25,6 +25,7 @@ internal sealed partial class SqlServer : Dialect, IDisposable
     private const int RefusalMilliseconds = 100;
     private const int DefaultPort = 1433;
     private const int DeploymentSeconds = 300;
+    private const string AllInUse = "All connections to the database are in use.";
 
     // Writers of an organisation that came to this instance wait here for each other: in the database each would keep a connection while it waits, and
     // a hundred of them the whole pool.
@@ -45,20 +46,20 @@ internal sealed partial class SqlServer : Dialect, IDisposable
     {
         var own = Parse("ConnectionStrings:Kpi", connectionString);
         var token = EntraId.Callback("ConnectionStrings:Kpi", own);
-        _own = new Target(own.ToString(), token);
+        _own = new Target(own, token);
         // Another name is another pool.
-        Target Named(string use) => new(new SqlConnectionStringBuilder(own.ToString()) { ApplicationName = $"{own.ApplicationName} {use}" }.ToString(), token);
+        Target Named(string use) => new(new SqlConnectionStringBuilder(own.ToString()) { ApplicationName = $"{own.ApplicationName} {use}" }, token);
         _staging = Named("staging");
         _probing = Named("probe");
         own.CommandTimeout = DeploymentSeconds;
-        _deploying = new Target(own.ToString(), token);
+        _deploying = new Target(own, token);
         _lagging = _own;
         if (readOnlyConnectionString is { Length: > 0 })
         {
             var lagging = Parse("ConnectionStrings:KpiReadOnly", readOnlyConnectionString);
             token = EntraId.Callback("ConnectionStrings:KpiReadOnly", lagging);
             lagging.ApplicationIntent = ApplicationIntent.ReadOnly;
-            _lagging = new Target(lagging.ToString(), token);
+            _lagging = new Target(lagging, token);
         }
     }
 
@@ -147,7 +148,14 @@ internal sealed partial class SqlServer : Dialect, IDisposable
         return await BulkRows.Copy(staging, null, table, insert, rows, cancellation);
     }
 
-    public void Dispose() => _turns.Dispose();
+    public void Dispose()
+    {
+        _turns.Dispose();
+        foreach (var target in new[] { _own, _staging, _lagging, _probing, _deploying })
+        {
+            target.Dispose();
+        }
+    }
 
     public override Exception? Translate(DbException exception) => exception is SqlException sql ? SqlServerErrors.Translate(sql) : null;
 
@@ -193,17 +201,20 @@ internal sealed partial class SqlServer : Dialect, IDisposable
         }
     }
 
-    private async Task<RateLimitLease> Turn(long organisation, string resource, CancellationToken cancellation)
+    private Task<RateLimitLease> Turn(long organisation, string resource, CancellationToken cancellation) =>
+        Lease(given => _turns.AcquireAsync(organisation, cancellationToken: given), TimeSpan.FromMilliseconds(TurnMilliseconds), () => Busy(resource), cancellation);
+
+    private static async Task<RateLimitLease> Lease(Func<CancellationToken, ValueTask<RateLimitLease>> acquire, TimeSpan most, Func<Exception> late, CancellationToken cancellation)
     {
         using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        given.CancelAfter(TurnMilliseconds);
+        given.CancelAfter(most);
         try
         {
-            return await _turns.AcquireAsync(organisation, cancellationToken: given.Token);
+            return await acquire(given.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw Busy(resource);
+            throw late();
         }
     }
 
@@ -281,7 +292,10 @@ internal sealed partial class SqlServer : Dialect, IDisposable
 
     private static async Task<SqlConnection> Open(Target target, CancellationToken cancellation)
     {
+        // A crowd waits here, where it costs neither a thread nor a question to the server.
+        var room = await Lease(given => target.Room.AcquireAsync(cancellationToken: given), target.Patience, () => new StorageUnavailableException(AllInUse), cancellation);
         var connection = new SqlConnection(target.ConnectionString) { AccessTokenCallback = target.Token };
+        connection.Disposed += (_, _) => room.Dispose();
         using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         // On another thread, because the driver holds on to its caller while it opens a connection in the place of one that broke in the pool.
         var opening = Task.Run(() => connection.OpenAsync(given.Token), given.Token);
@@ -301,7 +315,7 @@ internal sealed partial class SqlServer : Dialect, IDisposable
         {
             _ = opening.ContinueWith((_, _) => connection.Dispose(), null, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             // How the driver says that every connection of the pool was busy for the whole Connect Timeout.
-            throw exception is InvalidOperationException ? new StorageUnavailableException("All connections to the database are in use.", exception) : exception;
+            throw exception is InvalidOperationException ? new StorageUnavailableException(AllInUse, exception) : exception;
         }
         finally
         {
@@ -436,7 +450,20 @@ internal sealed partial class SqlServer : Dialect, IDisposable
     [GeneratedRegex(@"^(tcp:)?(?<machine>[\w.-]+)(,(?<port>\d{1,5}))?\z", RegexOptions.IgnoreCase)]
     private static partial Regex MachineAndPort();
 
-    private sealed record Target(string ConnectionString, Func<SqlAuthenticationParameters, CancellationToken, Task<SqlAuthenticationToken>>? Token);
+    /// <summary>Where connections go, and how many at once.</summary>
+    private sealed class Target(SqlConnectionStringBuilder builder, Func<SqlAuthenticationParameters, CancellationToken, Task<SqlAuthenticationToken>>? token) : IDisposable
+    {
+        public string ConnectionString { get; } = builder.ToString();
+
+        public Func<SqlAuthenticationParameters, CancellationToken, Task<SqlAuthenticationToken>>? Token => token;
+
+        /// <summary>How long a connection may take; 0 is for ever, as it is for the driver.</summary>
+        public TimeSpan Patience { get; } = builder.ConnectTimeout == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(builder.ConnectTimeout);
+
+        public ConcurrencyLimiter Room { get; } = new(new ConcurrencyLimiterOptions { PermitLimit = builder.MaxPoolSize, QueueLimit = int.MaxValue });
+
+        public void Dispose() => Room.Dispose();
+    }
 
     /// <summary>The connection broke; in doubt when it did so during a commit.</summary>
     private sealed class LostConnectionException(Exception inner, bool isInDoubt) : Exception(inner.Message, inner)

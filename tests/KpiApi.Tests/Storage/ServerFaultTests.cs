@@ -93,6 +93,24 @@ public partial class ServerFaultTests
         await Recovers(client, "after");
     }
 
+    [Fact]
+    public async Task A_crowd_shares_the_connections_there_are_and_asks_the_server_for_no_more()
+    {
+        var server = await TdsServer.Start(";Max Pool Size=2;Connect Timeout=30");
+        await using var app = await KpiApp.StartOn(server);
+        var client = await app.Organisation();
+        await Activity(client, "one");
+        var connects = 0;
+        server.Faults = (moment, text) =>
+        {
+            Interlocked.Add(ref connects, moment == TdsMoment.Connect ? 1 : 0);
+            return moment == TdsMoment.Statement && text.Contains("FROM Activity", StringComparison.Ordinal) ? new TdsFault.Slow(TimeSpan.FromMilliseconds(20)) : null;
+        };
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => client.Get("/v1/activities")));
+        // Two of the pool and two of the probe; the crowd would be seen as hundreds.
+        Assert.InRange(connects, 0, 4);
+    }
+
     [Theory]
     [InlineData("before")]
     [InlineData("after")]

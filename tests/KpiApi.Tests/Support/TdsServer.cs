@@ -31,6 +31,9 @@ internal abstract record TdsFault
     /// <summary>The connection is cut, and the request is carried out a moment later.</summary>
     internal sealed record Late(TimeSpan Moment) : TdsFault;
 
+    /// <summary>Carries it out after a while.</summary>
+    internal sealed record Slow(TimeSpan While) : TdsFault;
+
     /// <summary>No answer. A driver that gives up is heard, unless nothing is heard any more.</summary>
     internal sealed record Silence(bool IsDeaf = false) : TdsFault;
 
@@ -297,6 +300,9 @@ internal sealed partial class TdsSession(TdsServer server, int number, Socket so
                 await Task.Delay(late.Moment);
                 CarryOut(answer, type, moment, text, parameters);
                 return null;
+            case TdsFault.Slow slow:
+                await Task.Delay(slow.While);
+                goto default;
             default:
                 CarryOut(answer, type, moment, text, parameters);
                 return answer.Bytes;
