@@ -7,9 +7,9 @@ namespace KpiApi.Operations;
 
 /// <summary>
 /// A dialect whose writes are measured: a span for each that belongs to a request, its duration and outcome, and the counts of what it stored once
-/// it is durable. Around the dialect, so that Storage needs not know that somebody watches.
+/// it is durable. Also notes that a server answers. Around the dialect, so that Storage needs not know that somebody watches.
 /// </summary>
-internal sealed class MeasuredDialect(Dialect inner, WriteTraffic traffic) : Dialect, IDisposable
+internal sealed class MeasuredDialect(Dialect inner, StorageTraffic traffic) : Dialect, IDisposable
 {
     public override string Name => inner.Name;
 
@@ -34,6 +34,7 @@ internal sealed class MeasuredDialect(Dialect inner, WriteTraffic traffic) : Dia
                 scope,
                 async (connection, transaction) =>
                 {
+                    NoteAnswer(scope);
                     // Not again when the engine has the work done anew.
                     if (!hasBegun)
                     {
@@ -80,7 +81,12 @@ internal sealed class MeasuredDialect(Dialect inner, WriteTraffic traffic) : Dia
         }
     }
 
-    public override Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation) => inner.OpenReader(scope, cancellation);
+    public override async Task<DbConnection> OpenReader(Scope scope, CancellationToken cancellation)
+    {
+        var connection = await inner.OpenReader(scope, cancellation);
+        NoteAnswer(scope);
+        return connection;
+    }
 
     public override Task Rescope(DbConnection connection, DbTransaction transaction, Scope scope, CancellationToken cancellation) => inner.Rescope(connection, transaction, scope, cancellation);
 
@@ -115,4 +121,13 @@ internal sealed class MeasuredDialect(Dialect inner, WriteTraffic traffic) : Dia
     public override Task Backup(string file, CancellationToken cancellation) => inner.Backup(file, cancellation);
 
     public void Dispose() => (inner as IDisposable)?.Dispose();
+
+    // A connection of a server has told it its scope. That of a file says nothing about the disk, and a copy nothing about the database.
+    private void NoteAnswer(Scope scope)
+    {
+        if (IsFarAway && scope is { IsProbe: false, MayLag: false })
+        {
+            traffic.Answered();
+        }
+    }
 }

@@ -60,18 +60,18 @@ internal static class OperationsServices
     private static void AddHealth(IServiceCollection services)
     {
         var engine = services.Last(service => service.ServiceType == typeof(Dialect)).ImplementationFactory!;
-        services.AddSingleton<WriteTraffic>();
-        services.AddSingleton(provider => new MeasuredDialect((Dialect)engine(provider), provider.GetRequiredService<WriteTraffic>()));
+        services.AddSingleton<StorageTraffic>();
+        services.AddSingleton(provider => new MeasuredDialect((Dialect)engine(provider), provider.GetRequiredService<StorageTraffic>()));
         services.Replace(ServiceDescriptor.Singleton<Dialect>(provider => provider.GetRequiredService<MeasuredDialect>()));
         services.AddSingleton<StorageProbe>();
         services.AddSingleton(provider =>
         {
             // Asked from a thread of its own, also while the program ends.
-            var traffic = provider.GetRequiredService<WriteTraffic>();
+            var traffic = provider.GetRequiredService<StorageTraffic>();
             var probe = provider.GetRequiredService<StorageProbe>();
             // A server that others use too may miss a second when it is only busy.
             var patience = TimeSpan.FromSeconds(provider.GetRequiredService<Dialect>().File is null ? 2 : 1);
-            return new Readiness(probe.Run, patience, TimeProvider.System, provider.GetRequiredService<ILogger<Readiness>>(), () => traffic.HasJustCommitted);
+            return new Readiness(probe.Run, patience, TimeProvider.System, provider.GetRequiredService<ILogger<Readiness>>(), () => traffic.Shown(patience));
         });
     }
 

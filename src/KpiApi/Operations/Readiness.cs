@@ -1,6 +1,6 @@
 namespace KpiApi.Operations;
 
-/// <summary>What the last probe found.</summary>
+/// <summary>What the last probe found, the best first.</summary>
 internal enum ReadyState
 {
     /// <summary>The database was read and written in time.</summary>
@@ -25,8 +25,8 @@ internal enum ReadyState
 /// <param name="patience">What does not answer for so long does not work.</param>
 /// <param name="clock">The clock of the machine, also where the program's own is set by a test: hanging takes real time.</param>
 /// <param name="logger">Told when the answer changes.</param>
-/// <param name="isProven">Whether something else shows that it works: then a probe that is late is behind others, and no silence.</param>
-internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeSpan patience, TimeProvider clock, ILogger<Readiness> logger, Func<bool>? isProven = null)
+/// <param name="shown">The least that something else shows: a probe that is late is then behind others, and no silence.</param>
+internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeSpan patience, TimeProvider clock, ILogger<Readiness> logger, Func<ReadyState>? shown = null)
 {
     // The result of the last second may be used again.
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
@@ -127,7 +127,7 @@ internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeSpan
         question.Source.SetResult(found is not { } state ? question.State : isLate ? Late(question) : state);
     }
 
-    private ReadyState Late(Question question) => isProven?.Invoke() == true ? ReadyState.Ready : question.State;
+    private ReadyState Late(Question question) => (ReadyState)Math.Min((int)question.State, (int)(shown?.Invoke() ?? ReadyState.Down));
 
     private ReadyState Tell(Question question, ReadyState state)
     {

@@ -3,7 +3,7 @@ using KpiApi.Storage;
 namespace KpiApi.Operations;
 
 /// <summary>A round trip: what was deployed is read, and written back as it was.</summary>
-internal sealed class StorageProbe(Database database, MeasuredDialect dialect, WriteTraffic traffic)
+internal sealed class StorageProbe(Database database, MeasuredDialect dialect, StorageTraffic traffic)
 {
     private const string Read = "SELECT COUNT(ScriptName) FROM SchemaJournal";
     private const string WriteBack = "UPDATE SchemaJournal SET ScriptHash = ScriptHash WHERE ScriptName = 'views'";

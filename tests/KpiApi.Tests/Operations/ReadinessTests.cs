@@ -107,10 +107,10 @@ public class ReadinessTests
     }
 
     [Fact]
-    public async Task A_probe_that_is_late_behind_writes_that_become_durable_refuses_nothing()
+    public async Task A_probe_that_is_late_refuses_nothing_of_what_others_show_to_work()
     {
         using var disk = new ManualResetEventSlim();
-        var writes = true;
+        var shown = ReadyState.Ready;
         var clock = new FakeTimeProvider();
         var readiness = new Readiness(
             _ =>
@@ -121,12 +121,15 @@ public class ReadinessTests
             TimeSpan.FromSeconds(1),
             clock,
             NullLogger<Readiness>.Instance,
-            () => writes);
+            () => shown);
         readiness.Doubt();
         clock.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(ReadyState.Ready, readiness.Peek());
         Assert.Equal(ReadyState.Ready, await readiness.Ask(CancellationToken.None));
-        writes = false;
+        shown = ReadyState.ReadOnly;
+        Assert.Equal(ReadyState.ReadOnly, await readiness.Ask(CancellationToken.None));
+        Assert.Equal(ReadyState.ReadOnly, readiness.Peek());
+        shown = ReadyState.Down;
         Assert.Equal(ReadyState.Down, await readiness.Ask(CancellationToken.None));
         Assert.Equal(ReadyState.Down, readiness.Peek());
         disk.Set();
@@ -135,7 +138,7 @@ public class ReadinessTests
     [Fact]
     public async Task A_failure_is_one_whatever_became_durable_before()
     {
-        var readiness = new Readiness(_ => throw new IOException("broken"), TimeSpan.FromSeconds(1), TimeProvider.System, NullLogger<Readiness>.Instance, () => true);
+        var readiness = new Readiness(_ => throw new IOException("broken"), TimeSpan.FromSeconds(1), TimeProvider.System, NullLogger<Readiness>.Instance, () => ReadyState.Ready);
         Assert.Equal(ReadyState.Down, await readiness.Ask(CancellationToken.None));
     }
 

@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace KpiApi.Operations;
 
-/// <summary>What the writes of this process say about the database: one that just became durable proves more than any probe.</summary>
-internal sealed class WriteTraffic
+/// <summary>What the work of this process says about the database: a write that just became durable proves more than any probe, and an answer that it is there.</summary>
+internal sealed class StorageTraffic
 {
     private static readonly TimeSpan Recent = TimeSpan.FromSeconds(0.9);
 
@@ -13,6 +13,7 @@ internal sealed class WriteTraffic
     private readonly Lock _lock = new();
     private long? _workedAt;
     private long? _committedAt;
+    private long? _answeredAt;
     private int _atWork;
 
     /// <summary>True when a write was durable a moment ago.</summary>
@@ -36,6 +37,27 @@ internal sealed class WriteTraffic
             {
                 return HasJustCommitted || (_atWork > 0 && _workedAt is { } worked && Stopwatch.GetElapsedTime(worked) < LongestWork);
             }
+        }
+    }
+
+    /// <summary>The least that is shown.</summary>
+    /// <param name="patience">An answer that is older shows nothing.</param>
+    public ReadyState Shown(TimeSpan patience)
+    {
+        lock (_lock)
+        {
+            return HasJustCommitted ? ReadyState.Ready
+                : _answeredAt is { } answered && Stopwatch.GetElapsedTime(answered) < patience ? ReadyState.ReadOnly
+                : ReadyState.Down;
+        }
+    }
+
+    /// <summary>A server answered on a connection other than that of the probe.</summary>
+    public void Answered()
+    {
+        lock (_lock)
+        {
+            _answeredAt = Stopwatch.GetTimestamp();
         }
     }
 
