@@ -15,7 +15,12 @@ internal static class HttpServices
         services.AddRequestTimeouts(options => options.DefaultPolicy = new()
         {
             Timeout = TimeSpan.FromSeconds(Limits.From(configuration).RequestSeconds),
-            WriteTimeoutResponse = context => ProblemWriter.Write(context, new ProblemException(ProblemType.Unavailable, "The request took too long and was given up.", retryAfterSeconds: 5)),
+            WriteTimeoutResponse = context =>
+            {
+                // What was given up is over for this token, and the answer would be too, half written.
+                context.RequestAborted = CancellationToken.None;
+                return ProblemWriter.Write(context, new ProblemException(ProblemType.Unavailable, "The request took too long and was given up.", retryAfterSeconds: 5));
+            },
         });
         services.AddExceptionHandler<ProblemWriter>();
         services.AddProblemDetails();

@@ -217,6 +217,23 @@ public partial class ServerFaultTests
         Assert.True(server.Attentions >= 2, $"{server.Attentions} attentions");
     }
 
+    [Theory]
+    [InlineData("INSERT INTO Activity")]
+    [InlineData("FROM Activity")]
+    public async Task A_request_that_takes_longer_than_any_may_is_given_up_with_one_answer(string statement)
+    {
+        var server = await TdsServer.Start();
+        await using var app = await KpiApp.StartOn(server, "--Limits:RequestSeconds=1");
+        var client = await app.Organisation();
+        await Activity(client, "before");
+        server.Faults = (moment, text) => moment == TdsMoment.Statement && text.Contains(statement, StringComparison.Ordinal) ? new TdsFault.Slow(TimeSpan.FromSeconds(3)) : null;
+        using var answer = await (statement.StartsWith("INSERT", StringComparison.Ordinal) ? Activity(client, "late") : client.Http.GetAsync("/v1/activities"));
+        var problem = await Problems.Of(answer, 503, "unavailable");
+        Assert.Equal("The request took too long and was given up.", (string?)problem["detail"]);
+        server.Faults = (_, _) => null;
+        Assert.Single((await client.Get("/v1/activities"))["items"]!.AsArray());
+    }
+
     [Fact]
     public async Task A_request_that_is_given_up_frees_the_server()
     {
