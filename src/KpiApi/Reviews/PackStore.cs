@@ -147,12 +147,7 @@ internal sealed class PackStore(Database database)
             Recommendation = head.Recommendation,
             RecommendationText = sentences.Recommendation(head.Recommendation),
             Reasons = (await session.Query<PackReason>(ReviewRows.SelectReasons, owner))
-                .Select(reason => reason with
-                {
-                    Text = reason.Kpi is { } kpi
-                        ? sentences.Reason(reason.Code, named[kpi], reason.Value, noises[kpi], head.RoiThreshold)
-                        : sentences.Reason(reason.Code, null, reason.Value, null, head.RoiThreshold),
-                })
+                .Select(reason => reason with { Text = sentences.Reason(reason.Code, reason.Kpi, reason.Value, named, noises, head.RoiThreshold) })
                 .ToList(),
             ToDecide = [.. Matters(head, kpis, actions, sentences)],
             Kpis = kpis,

@@ -91,12 +91,7 @@ internal sealed class SteeringStore(Database database)
                 Recommendation = head.Recommendation,
                 RecommendationText = sentences.Recommendation(head.Recommendation),
                 Reasons = (await session.Query<ReasonResource>(SelectReasons, owner))
-                    .Select(reason => reason with
-                    {
-                        Text = reason.Kpi is { } kpi
-                            ? sentences.Reason(reason.Code, named[kpi], reason.Value, noises[kpi], head.RoiThreshold)
-                            : sentences.Reason(reason.Code, null, reason.Value, null, head.RoiThreshold),
-                    })
+                    .Select(reason => reason with { Text = sentences.Reason(reason.Code, reason.Kpi, reason.Value, named, noises, head.RoiThreshold) })
                     .ToList(),
                 RoiRatio = head.RoiRatio,
                 RoiRatioAtHorizon = head.RoiRatioAtHorizon,

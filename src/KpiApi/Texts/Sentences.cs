@@ -167,6 +167,10 @@ internal sealed class Sentences(Language language)
         : OutcomeReasons.TryGetValue(code, out var outcome) ? OutcomeReason(code, outcome, kpi, value)
         : RoiReason(code, value, roiThreshold);
 
+    /// <summary>The same, of a KPI by its code.</summary>
+    public string Reason(string code, string? kpi, double? value, IReadOnlyDictionary<string, NamedKpi> named, IReadOnlyDictionary<string, double?> noises, double roiThreshold) =>
+        kpi is null ? Reason(code, null, value, null, roiThreshold) : Reason(code, named[kpi], value, noises[kpi], roiThreshold);
+
     /// <summary>A status in a word; null stays null.</summary>
     public string? Status(string? code) => Word(Statuses, code);
 
