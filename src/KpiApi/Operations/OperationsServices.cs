@@ -69,8 +69,8 @@ internal static class OperationsServices
             // Asked from a thread of its own, also while the program ends.
             var traffic = provider.GetRequiredService<StorageTraffic>();
             var probe = provider.GetRequiredService<StorageProbe>();
-            // A server that others use too may miss a second when it is only busy.
-            var patience = TimeSpan.FromSeconds(provider.GetRequiredService<Dialect>().File is null ? 2 : 1);
+            // A server that others use too may miss a second when it is only busy. Who asks is answered within two.
+            var patience = TimeSpan.FromSeconds(provider.GetRequiredService<Dialect>().File is null ? 1.8 : 1);
             return new Readiness(probe.Run, patience, TimeProvider.System, provider.GetRequiredService<ILogger<Readiness>>(), () => traffic.Shown(patience));
         });
     }
