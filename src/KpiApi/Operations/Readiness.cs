@@ -122,9 +122,9 @@ internal sealed partial class Readiness(Func<Action, ReadyState> probe, TimeSpan
         }
 
         question.EndedAt = clock.GetTimestamp();
-        // An answer that comes later is that of a database that is too slow to serve. A failure needs no patience.
+        // What comes later is the answer, or the end, of a question that waited too long. A failure that comes in time needs no patience.
         var isLate = clock.GetElapsedTime(question.AskedAt, question.EndedAt) > patience;
-        question.Source.SetResult(found is not { } state ? question.State : isLate ? Late(question) : state);
+        question.Source.SetResult(isLate ? Late(question) : found ?? question.State);
     }
 
     private ReadyState Late(Question question) => (ReadyState)Math.Min((int)question.State, (int)(shown?.Invoke() ?? ReadyState.Down));

@@ -24,6 +24,8 @@ internal sealed partial class SqlServer : Dialect, IDisposable
     private const int ConnectSeconds = 5;
     private const int RefusalMilliseconds = 100;
     private const int DefaultPort = 1433;
+    // While a question waits on a connection that is dead, nobody finds out that the server is back.
+    private const int ProbeSeconds = 3;
     private const int DeploymentSeconds = 300;
     private const string AllInUse = "All connections to the database are in use.";
 
@@ -48,9 +50,10 @@ internal sealed partial class SqlServer : Dialect, IDisposable
         var token = EntraId.Callback("ConnectionStrings:Kpi", own);
         _own = new Target(own, token);
         // Another name is another pool.
-        Target Named(string use) => new(new SqlConnectionStringBuilder(own.ToString()) { ApplicationName = $"{own.ApplicationName} {use}" }, token);
-        _staging = Named("staging");
-        _probing = Named("probe");
+        Target Named(string use, int commandSeconds) =>
+            new(new SqlConnectionStringBuilder(own.ToString()) { ApplicationName = $"{own.ApplicationName} {use}", CommandTimeout = commandSeconds }, token);
+        _staging = Named("staging", own.CommandTimeout);
+        _probing = Named("probe", ProbeSeconds);
         own.CommandTimeout = DeploymentSeconds;
         _deploying = new Target(own, token);
         _lagging = _own;

@@ -111,6 +111,31 @@ public partial class ServerFaultTests
         Assert.InRange(connects, 0, 4);
     }
 
+    [Fact]
+    public async Task A_server_that_answers_others_is_not_gone_because_the_probe_is_late()
+    {
+        var server = await TdsServer.Start();
+        await using var app = await KpiApp.StartOn(server);
+        var client = await app.Organisation();
+        await Activity(client, "one");
+        server.Faults = (_, text) => text.Contains("FROM SchemaJournal", StringComparison.Ordinal) ? new TdsFault.Silence()
+            : text.Contains("FROM Kpi", StringComparison.Ordinal) ? new TdsFault.Slow(TimeSpan.FromSeconds(6))
+            : null;
+        // It waits so long that the program asks for the server.
+        var slow = client.Http.GetAsync("/v1/kpis");
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(5); await Task.Delay(50))
+        {
+            await client.Get("/v1/activities");
+        }
+
+        // Nothing shows that it can be written.
+        await Unavailable(() => Activity(client, "two"), TimeSpan.FromSeconds(2));
+        using var answer = await slow;
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        server.Faults = (_, _) => null;
+        await Recovers(client, "three");
+    }
+
     [Theory]
     [InlineData("before")]
     [InlineData("after")]
