@@ -133,9 +133,10 @@ public class RollupTests
     [Fact]
     public async Task A_ledger_total_beyond_64_bits_is_refused_and_changes_nothing()
     {
-        // So many entries take a small server longer than a request may.
+        // So many entries take a small server longer than a request may, and longer than a client waits.
         await using var app = await KpiApp.Start("2026-02-02", "--Limits:RequestSeconds=600");
         var client = await app.Organisation();
+        client.Http.Timeout = TimeSpan.FromMinutes(10);
         await Project(client, "p");
         object Entries(int from, int count) => Enumerable.Range(from, count).Select(index => new { kind = "gain", category = "c", amount = 100_000_000_000, date = "2025-03-01", externalId = $"x{index}" }).ToArray();
         await client.Post("/v1/projects/p/ledger", Entries(0, 10_000), System.Net.HttpStatusCode.UnprocessableEntity);
