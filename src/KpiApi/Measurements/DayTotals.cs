@@ -37,6 +37,20 @@ internal sealed class DayTotals
 
     public void Minus(Series series, string source, DateOnly date, long numerator, long denominator) => Change(series, source, date, -numerator, -denominator, -1);
 
+    /// <summary>Takes over what another one added up.</summary>
+    public void Plus(DayTotals other)
+    {
+        foreach (var (key, delta) in other._deltas)
+        {
+            var sum = Of(key, delta.Series);
+            sum.Numerator += delta.Numerator;
+            sum.Denominator += delta.Denominator;
+            sum.FactCount += delta.FactCount;
+        }
+
+        _sources.Plus(other._sources);
+    }
+
     /// <exception cref="TotalOutOfRangeException">A day's sum left the range of 64-bit integers.</exception>
     public async Task Store(Session session)
     {
@@ -68,15 +82,20 @@ internal sealed class DayTotals
     private void Change(Series series, string source, DateOnly date, long numerator, long denominator, int factCount)
     {
         _sources.Change(series.SeriesId, source, Days.Number(date), factCount);
-        var key = (series.SeriesId, Days.Number(date));
+        var delta = Of((series.SeriesId, Days.Number(date)), series);
+        delta.Numerator += numerator;
+        delta.Denominator += denominator;
+        delta.FactCount += factCount;
+    }
+
+    private Delta Of((long SeriesId, int Day) key, Series series)
+    {
         if (!_deltas.TryGetValue(key, out var delta))
         {
             _deltas[key] = delta = new Delta(series);
         }
 
-        delta.Numerator += numerator;
-        delta.Denominator += denominator;
-        delta.FactCount += factCount;
+        return delta;
     }
 
     private sealed class Delta(Series series)

@@ -8,7 +8,7 @@ namespace KpiApi.Measurements;
 
 /// <summary>
 /// The facts of one transaction: each row is read against what the organisation has, stored or corrected with its history, and counted.
-/// The totals follow once at the end.
+/// The totals follow once, before the COMMIT.
 /// </summary>
 /// <param name="session">The transaction.</param>
 /// <param name="caller">Who says so.</param>
@@ -71,7 +71,7 @@ internal sealed class FactRows(Session session, Caller caller, DateTimeOffset no
         VALUES (@OrganisationId, @MeasurementId, @SeriesId, @ChangeKind, @Day, @TimestampUtc, @Numerator, @Denominator, @Source, @ExternalId, @Note, @UpdatedAtUtc, @UpdatedBy, @Now, @By, @Reason)
         """;
 
-    private readonly Dictionary<(string? Project, string? Activity, string Kpi), (Series? Series, Errors Faults)> _seriesByName = [];
+    private readonly SharedFacts _shared = session.Shared<SharedFacts>();
     private readonly Dictionary<(long, string, string), (Fact Fact, int Index)> _seen = [];
     private readonly DayTotals _totals = new();
     private readonly List<(RowPlace Place, Fact? Fact, Errors Faults)> _waiting = [];
@@ -166,13 +166,12 @@ internal sealed class FactRows(Session session, Caller caller, DateTimeOffset no
         _waitingIdentities.Clear();
     }
 
-    /// <summary>Stores what waits, and brings the totals up to what was stored.</summary>
-    /// <exception cref="TotalOutOfRangeException">A day's sum left the range of 64-bit integers.</exception>
+    /// <summary>Stores what waits, and adds what was stored to the totals.</summary>
     public async Task Close()
     {
         await Settle();
         Telemetry.FactsStored(counter.InsertedRows, counter.CorrectedRows, counter.UnchangedRows, counter.RejectedRows);
-        await _totals.Store(session);
+        _shared.Totals.Plus(_totals);
     }
 
     /// <summary>Writes what a fact was before it is changed or deleted.</summary>
@@ -217,9 +216,9 @@ internal sealed class FactRows(Session session, Caller caller, DateTimeOffset no
         }
 
         var name = (row.Project, row.Activity, row.Kpi!);
-        if (!_seriesByName.TryGetValue(name, out var found))
+        if (!_shared.SeriesByName.TryGetValue(name, out var found))
         {
-            _seriesByName[name] = found = await Find(row);
+            _shared.SeriesByName[name] = found = await Find(row);
         }
 
         if (found.Series is null)
@@ -327,6 +326,17 @@ internal sealed class FactRows(Session session, Caller caller, DateTimeOffset no
         By = caller.KeyId,
         UploadId = uploadId,
     };
+}
+
+/// <summary>What all facts of a COMMIT share: where they belong is looked up once, and each day's totals are brought up to all of them once.</summary>
+internal sealed class SharedFacts : ISharedPart
+{
+    public Dictionary<(string? Project, string? Activity, string Kpi), (Series? Series, Errors Faults)> SeriesByName { get; } = [];
+
+    public DayTotals Totals { get; } = new();
+
+    /// <exception cref="TotalOutOfRangeException">A day's sum left the range of 64-bit integers.</exception>
+    public Task Settle(Session session) => Totals.Store(session);
 }
 
 /// <summary>A fact as it is stored.</summary>

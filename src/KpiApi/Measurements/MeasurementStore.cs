@@ -47,12 +47,12 @@ internal sealed class MeasurementStore(Database database, Uploads uploads)
     // Days of everything: by day, so that a page costs the same wherever in the years it lies.
     public const string DaysShown = SelectShown + """
         WHERE m.OrganisationId = @OrganisationId
-            AND m.Day >= @from
-            AND m.Day <= @to
-            AND (m.Day > @from OR m.MeasurementId > @after)
+            AND m.DateKey >= @from
+            AND m.DateKey <= @to
+            AND (m.DateKey > @from OR m.MeasurementId > @after)
             AND (@source IS NULL OR m.Source = @source)
             AND (@externalId IS NULL OR m.ExternalId = @externalId)
-        ORDER BY m.Day, m.MeasurementId
+        ORDER BY m.DateKey, m.MeasurementId
         """;
 
     // Told apart from the list of everything, so that each finds its index.
@@ -100,7 +100,8 @@ internal sealed class MeasurementStore(Database database, Uploads uploads)
             session.IsTrial = batch.IsDryRun;
             return await session.Once(batch.IsDryRun ? null : caller.Once, () => Store(session, caller, batch));
         },
-        cancellation);
+        cancellation,
+        joins: !batch.IsDryRun);
 
     /// <summary>Stores the rows of a file as they come.</summary>
     /// <exception cref="ProblemException">413 and 400: the file cannot be read to its end. 422: atomic, and a row is not valid.</exception>
@@ -183,19 +184,19 @@ internal sealed class MeasurementStore(Database database, Uploads uploads)
         scope,
         async session =>
         {
-            var key = Paging.Key("measurements", cursor, JsonValueKind.Number, JsonValueKind.Number);
-            var first = Days.Number(filter.From ?? Days.First);
+            var key = Paging.Key("measurements-by-day", cursor, JsonValueKind.Number, JsonValueKind.Number);
+            var first = Days.Key(filter.From ?? Days.First);
             var rows = await session.Page<Shown>(DaysShown, new
             {
                 session.OrganisationId,
                 from = key is null ? first : Math.Max(first, key[0].GetInt64()),
                 after = key?[1].GetInt64() ?? 0,
-                to = Days.Number(filter.To ?? Days.Last),
+                to = Days.Key(filter.To ?? Days.Last),
                 source = filter.Source,
                 externalId = filter.ExternalId,
                 limit = limit + 1,
             });
-            return Resources(Paging.Cut(rows, limit, row => Paging.Cursor("measurements", row.Day, row.Id)));
+            return Resources(Paging.Cut(rows, limit, row => Paging.Cursor("measurements-by-day", Days.Key(row.Day), row.Id)));
         },
         cancellation);
 

@@ -29,6 +29,17 @@ internal sealed class SourceTotals
         days[day] = days.GetValueOrDefault(day) + factCount;
     }
 
+    public void Plus(SourceTotals other)
+    {
+        foreach (var ((seriesId, source), days) in other._deltas)
+        {
+            foreach (var (day, factCount) in days)
+            {
+                Change(seriesId, source, day, factCount);
+            }
+        }
+    }
+
     public async Task Store(Session session)
     {
         foreach (var ((seriesId, source), days) in _deltas.OrderBy(pair => pair.Key.SeriesId).ThenBy(pair => pair.Key.Source, StringComparer.Ordinal))

@@ -19,7 +19,7 @@ internal sealed class MeasuredDialect(Dialect inner, StorageTraffic traffic) : D
 
     public override string CreateJournal => inner.CreateJournal;
 
-    public override async Task<T> Write<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation)
+    public override async Task<T> Write<T>(Scope scope, Work<T> work, bool joins, CancellationToken cancellation)
     {
         // The retention job and the probe write too; a trace of one span would tell nothing.
         using var span = Activity.Current is null ? null : Telemetry.Spans.StartActivity("kpiapi.write");
@@ -32,7 +32,7 @@ internal sealed class MeasuredDialect(Dialect inner, StorageTraffic traffic) : D
         {
             var result = await inner.Write(
                 scope,
-                async (connection, transaction) =>
+                async (connection, transaction, shared) =>
                 {
                     NoteAnswer(scope);
                     // Not again when the engine has the work done anew.
@@ -45,10 +45,11 @@ internal sealed class MeasuredDialect(Dialect inner, StorageTraffic traffic) : D
                     Telemetry.WriteWait.Record(Stopwatch.GetElapsedTime(asked).TotalSeconds);
                     span?.AddEvent(new ActivityEvent("begun"));
                     counts = Telemetry.HoldCounts();
-                    var (value, keep) = await work(connection, transaction);
+                    var (value, keep) = await work(connection, transaction, shared);
                     isKept = keep;
                     return (value, keep);
                 },
+                joins,
                 cancellation);
             outcome = isKept ? "committed" : "rolled_back";
             foreach (var count in isKept ? counts : [])

@@ -23,7 +23,7 @@ internal sealed class Database(Dialect dialect, TimeProvider time) : IDisposable
         {
             await using var connection = await dialect.OpenReader(scope, cancellation);
             await using var snapshot = await dialect.BeginRead(connection, cancellation);
-            return await work(new Session(dialect, connection, snapshot, scope, Instants.Text(time.GetUtcNow()), cancellation));
+            return await work(Session(connection, snapshot, scope, null, cancellation));
         }
         catch (DbException exception) when (dialect.Translate(exception) is { } failure)
         {
@@ -34,19 +34,28 @@ internal sealed class Database(Dialect dialect, TimeProvider time) : IDisposable
     /// <summary>Runs work in one transaction and returns after it is durable. Whatever throws leaves no trace.</summary>
     /// <exception cref="StorageUnavailableException">The database did not answer; nothing was changed.</exception>
     /// <exception cref="StorageFullException">No room on the disk; nothing was changed.</exception>
-    public async Task<T> Write<T>(Scope scope, Func<Session, Task<T>> work, CancellationToken cancellation)
+    /// <param name="scope">What the work sees.</param>
+    /// <param name="work">What is done.</param>
+    /// <param name="cancellation">Whoever asked does not wait any more.</param>
+    /// <param name="joins">Others that join may come before and after in the same transaction, and share what it gets by <see cref="Session.Shared{T}"/>: it changes nothing that they looked up, and reads nothing that they add up.</param>
+    public async Task<T> Write<T>(Scope scope, Func<Session, Task<T>> work, CancellationToken cancellation, bool joins = false)
     {
         try
         {
             return await dialect.Write(
                 scope,
-                async (connection, transaction) =>
+                async (connection, transaction, shared) =>
                 {
-                    var session = new Session(dialect, connection, transaction, scope, Instants.Text(time.GetUtcNow()), cancellation);
+                    var session = Session(connection, transaction, scope, shared, cancellation);
                     var result = await work(session);
-                    await session.Execute("UPDATE Organisation SET DataVersion = DataVersion + 1 WHERE OrganisationId = @OrganisationId", new { scope.OrganisationId });
+                    if (!session.IsTrial)
+                    {
+                        session.Shared<DataVersion>();
+                    }
+
                     return (result, !session.IsTrial);
                 },
+                joins,
                 cancellation);
         }
         catch (DbException exception) when (dialect.Translate(exception) is { } failure)
@@ -56,10 +65,21 @@ internal sealed class Database(Dialect dialect, TimeProvider time) : IDisposable
     }
 
     public void Dispose() => (dialect as IDisposable)?.Dispose();
+
+    private Session Session(DbConnection connection, DbTransaction transaction, Scope scope, SharedWork? shared, CancellationToken cancellation) =>
+        new(dialect, connection, transaction, scope, Instants.Text(time.GetUtcNow()), shared, () => Session(connection, transaction, scope, shared, CancellationToken.None), cancellation);
+
+    /// <summary>Grows with every COMMIT that changed something of an organisation.</summary>
+    private sealed class DataVersion : ISharedPart
+    {
+        public Task Settle(Session session) =>
+            session.Scope.OrganisationId is null ? Task.CompletedTask : session.Execute("UPDATE Organisation SET DataVersion = DataVersion + 1 WHERE OrganisationId = @OrganisationId", new { session.OrganisationId });
+    }
 }
 
 /// <summary>One connection inside one transaction, with the scope and the instant of the work.</summary>
-internal sealed class Session(Dialect dialect, DbConnection connection, DbTransaction transaction, Scope scope, string nowUtc, CancellationToken cancellation)
+internal sealed class Session(
+    Dialect dialect, DbConnection connection, DbTransaction transaction, Scope scope, string nowUtc, SharedWork? shared, Func<Session> settling, CancellationToken cancellation)
 {
     /// <summary>The tenant. Every statement that names a table filters on it; views do so through Scope.</summary>
     public long OrganisationId => scope.OrganisationId ?? throw new InvalidOperationException("This session belongs to no organisation.");
@@ -73,6 +93,11 @@ internal sealed class Session(Dialect dialect, DbConnection connection, DbTransa
 
     /// <summary>Set by work that only wants to know what would happen: the transaction is then rolled back.</summary>
     public bool IsTrial { get; set; }
+
+    /// <summary>What this work has in common with others in its transaction: see <see cref="SharedWork"/>. Whoever may still fail or be undone adds nothing to it.</summary>
+    /// <exception cref="InvalidOperationException">The session only reads.</exception>
+    public T Shared<T>()
+        where T : ISharedPart, new() => (shared ?? throw new InvalidOperationException("This session only reads.")).Part<T>(scope, settling);
 
     /// <summary>From here on the views see one project only, and compute no other.</summary>
     public Task Narrow(long projectId) => dialect.Rescope(connection, transaction, scope with { ProjectId = projectId }, cancellation);

@@ -28,7 +28,11 @@ internal abstract class Dialect
     public abstract Task<DbTransaction> BeginDeployment(DbConnection connection, CancellationToken cancellation);
 
     /// <summary>Runs <paramref name="work"/> in one transaction: durable when this returns and it asked to keep, without trace otherwise and when it throws.</summary>
-    public abstract Task<T> Write<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation);
+    /// <param name="scope">What the work sees.</param>
+    /// <param name="work">What is done.</param>
+    /// <param name="joins">It reads and changes nothing that the <see cref="SharedWork"/> of its like still has something for.</param>
+    /// <param name="cancellation">Whoever asked does not wait any more.</param>
+    public abstract Task<T> Write<T>(Scope scope, Work<T> work, bool joins, CancellationToken cancellation);
 
     /// <summary>Adds rows, whose members are named like the parameters of the INSERT and like the columns of the table, in as few journeys as the engine needs.</summary>
     public virtual Task<int> InsertMany<T>(DbConnection connection, DbTransaction transaction, string table, string insert, IReadOnlyList<T> rows, CancellationToken cancellation) =>

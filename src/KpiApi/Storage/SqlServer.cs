@@ -126,14 +126,16 @@ internal sealed partial class SqlServer : Dialect, IDisposable
         }
     }
 
-    public override async Task<T> Write<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation)
+    public override async Task<T> Write<T>(Scope scope, Work<T> work, bool joins, CancellationToken cancellation)
     {
         // Stored with what the work stores. When the answer to a COMMIT is lost, the next try finds out by it what became of the one before.
         var mark = Guid.NewGuid().ToString("N");
         var result = default(T)!;
         async Task<bool> Work(DbConnection connection, DbTransaction transaction)
         {
-            (result, var keep) = await work(connection, transaction);
+            var shared = new SharedWork();
+            (result, var keep) = await work(connection, transaction, shared);
+            await shared.Settle();
             return keep;
         }
 

@@ -101,8 +101,7 @@ internal sealed class Sqlite : Dialect, IDisposable
     public override Task<DbTransaction> BeginDeployment(DbConnection connection, CancellationToken cancellation) =>
         Task.FromResult<DbTransaction>(((SqliteConnection)connection).BeginTransaction(IsolationLevel.Serializable, deferred: false));
 
-    public override Task<T> Write<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation) =>
-        _writer.Write(scope, work, cancellation);
+    public override Task<T> Write<T>(Scope scope, Work<T> work, bool joins, CancellationToken cancellation) => _writer.Write(scope, work, cancellation, joins);
 
     public override Exception? Translate(DbException exception) => exception is not SqliteException sqlite ? null : (sqlite.SqliteErrorCode, sqlite.SqliteExtendedErrorCode) switch
     {

@@ -31,10 +31,10 @@ internal sealed class SqliteWriter(Func<ScopedConnection> open, Action committed
 
     /// <summary>Runs work in the next transaction.</summary>
     /// <exception cref="StorageBusyException">Too many wait already.</exception>
-    public Task<T> Write<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation)
+    public Task<T> Write<T>(Scope scope, Work<T> work, CancellationToken cancellation, bool joins = false)
     {
         Start();
-        var item = new Item<T>(scope, work, cancellation);
+        var item = new Item<T>(scope, work, joins, cancellation);
         return _queue.Writer.TryWrite(item) ? item.Task : throw new StorageBusyException($"{MostWaiting} writes wait already.");
     }
 
@@ -122,7 +122,10 @@ internal sealed class SqliteWriter(Func<ScopedConnection> open, Action committed
         _hasBegun = false;
         try
         {
+            var shared = Shared();
             var isKept = false;
+            var isUndone = false;
+            Exception? ended = null;
             while (group.Count < mostInGroup && Stopwatch.GetElapsedTime(began) < LongestGroup && _queue.Reader.TryRead(out var item))
             {
                 if (!item.TryBegin())
@@ -134,32 +137,48 @@ internal sealed class SqliteWriter(Func<ScopedConnection> open, Action committed
                 _connection ??= open();
                 transaction ??= _connection.BeginTransaction(deferred: false);
                 _hasBegun = true;
-                var changes = raw.sqlite3_total_changes(_connection.Handle);
-                var (ended, keep) = Run(item, transaction);
-                isKept |= keep;
-                if (!keep && raw.sqlite3_total_changes(_connection.Handle) != changes)
+                if (!item.Joins && Settle(shared) is not null)
                 {
-                    transaction.Rollback();
-                    transaction.Dispose();
-                    transaction = null;
-                    if (group.Count > 1)
-                    {
-                        transaction = _connection.BeginTransaction(deferred: false);
-                        isKept = RunApart(group, transaction);
-                    }
-                    else if (ended is not null)
-                    {
-                        item.Fail(ended);
-                        group.Clear();
-                    }
-
+                    isUndone = true;
                     break;
                 }
 
+                var changes = raw.sqlite3_total_changes(_connection.Handle);
+                (ended, var keep) = Run(item, transaction, shared, settles: !item.Joins);
+                if (!keep && raw.sqlite3_total_changes(_connection.Handle) != changes)
+                {
+                    isUndone = true;
+                    break;
+                }
+
+                isKept |= keep;
                 if (ended is not null)
                 {
                     item.Fail(ended);
                     group.RemoveAt(group.Count - 1);
+                }
+            }
+
+            if (isKept && !isUndone)
+            {
+                ended = Settle(shared);
+                isUndone = ended is not null;
+            }
+
+            if (isUndone)
+            {
+                isKept = false;
+                transaction!.Rollback();
+                transaction.Dispose();
+                transaction = null;
+                if (group.Count == 1)
+                {
+                    FailAlone(group, ended);
+                }
+                else
+                {
+                    transaction = _connection!.BeginTransaction(deferred: false);
+                    isKept = RunApart(group, transaction);
                 }
             }
 
@@ -175,6 +194,16 @@ internal sealed class SqliteWriter(Func<ScopedConnection> open, Action committed
         }
     }
 
+    private static void FailAlone(List<Item> group, Exception? ended)
+    {
+        // Else it was a trial, and has its result.
+        if (ended is not null)
+        {
+            group[0].Fail(ended);
+            group.Clear();
+        }
+    }
+
     /// <summary>
     /// One of them has something to undo: they begin again, each under a savepoint of its own. Those are not taken from the start, because they make
     /// the engine copy every page that anybody touches, which takes longer than the work.
@@ -185,7 +214,7 @@ internal sealed class SqliteWriter(Func<ScopedConnection> open, Action committed
         foreach (var item in group.ToList())
         {
             _connection!.Run("SAVEPOINT item", transaction);
-            var (ended, keep) = Run(item, transaction);
+            var (ended, keep) = Run(item, transaction, Shared(), settles: true);
             if (!keep)
             {
                 _connection.Run("ROLLBACK TO item", transaction);
@@ -204,17 +233,39 @@ internal sealed class SqliteWriter(Func<ScopedConnection> open, Action committed
     }
 
     /// <summary>What ended the item, if it failed, and whether what it did is kept.</summary>
-    private (Exception? Ended, bool Keep) Run(Item item, SqliteTransaction transaction)
+    private (Exception? Ended, bool Keep) Run(Item item, SqliteTransaction transaction, SharedWork shared, bool settles)
     {
         var connection = _connection!;
         connection.Scope = item.Scope;
         try
         {
-            return (null, item.Run(connection, transaction));
+            var keep = item.Run(connection, transaction, shared);
+            if (settles)
+            {
+                shared.Settle().GetAwaiter().GetResult();
+            }
+
+            return (null, keep);
         }
         catch (Exception exception) when (!EndsTheGroup(exception, connection))
         {
             return (exception, false);
+        }
+    }
+
+    private SharedWork Shared() => new(scope => _connection!.Scope = scope);
+
+    /// <summary>What ended the settling, if it failed.</summary>
+    private Exception? Settle(SharedWork shared)
+    {
+        try
+        {
+            shared.Settle().GetAwaiter().GetResult();
+            return null;
+        }
+        catch (Exception exception) when (!EndsTheGroup(exception, _connection!))
+        {
+            return exception;
         }
     }
 
@@ -223,14 +274,16 @@ internal sealed class SqliteWriter(Func<ScopedConnection> open, Action committed
         (exception is SqliteException { SqliteErrorCode: not (raw.SQLITE_ERROR or raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH or raw.SQLITE_RANGE) })
         || raw.sqlite3_get_autocommit(connection.Handle) != 0;
 
-    private abstract class Item(Scope scope)
+    private abstract class Item(Scope scope, bool joins)
     {
         public Scope Scope => scope;
+
+        public bool Joins => joins;
 
         /// <summary>False: whoever asked does not wait any more.</summary>
         public abstract bool TryBegin();
 
-        public abstract bool Run(DbConnection connection, DbTransaction transaction);
+        public abstract bool Run(DbConnection connection, DbTransaction transaction, SharedWork shared);
 
         public abstract void Complete();
 
@@ -239,7 +292,7 @@ internal sealed class SqliteWriter(Func<ScopedConnection> open, Action committed
 
     private sealed class Item<T> : Item
     {
-        private readonly Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> _work;
+        private readonly Work<T> _work;
 
         // What the asker carries along, such as its trace, goes with its work.
         private readonly ExecutionContext? _context = ExecutionContext.Capture();
@@ -248,8 +301,8 @@ internal sealed class SqliteWriter(Func<ScopedConnection> open, Action committed
         private int _isTaken;
         private T _result = default!;
 
-        public Item(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation)
-            : base(scope)
+        public Item(Scope scope, Work<T> work, bool joins, CancellationToken cancellation)
+            : base(scope, joins)
         {
             _work = work;
             _registration = cancellation.UnsafeRegister(
@@ -268,16 +321,16 @@ internal sealed class SqliteWriter(Func<ScopedConnection> open, Action committed
 
         public override bool TryBegin() => Interlocked.Exchange(ref _isTaken, 1) == 0;
 
-        public override bool Run(DbConnection connection, DbTransaction transaction)
+        public override bool Run(DbConnection connection, DbTransaction transaction, SharedWork shared)
         {
             Task<(T Result, bool Keep)>? work = null;
             if (_context is null)
             {
-                work = _work(connection, transaction);
+                work = _work(connection, transaction, shared);
             }
             else
             {
-                ExecutionContext.Run(_context, _ => work = _work(connection, transaction), null);
+                ExecutionContext.Run(_context, _ => work = _work(connection, transaction, shared), null);
             }
 
             (_result, var keep) = work!.GetAwaiter().GetResult();

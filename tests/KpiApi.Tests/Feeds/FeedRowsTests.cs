@@ -118,7 +118,7 @@ public class FeedRowsTests(FeedDatabase database) : IClassFixture<FeedDatabase>
         var query = FeedQueryTests.Parse(FactFeeds.Measurements, from: "2025-06-01", to: "2025-06-30");
         var statement = query.Statement(database.TextSql);
         var plan = await database.Read(session => session.Query<PlanStep>("EXPLAIN QUERY PLAN " + statement.Sql, statement.Parameters));
-        Assert.Contains(plan, step => step.Detail.Contains("IX_Measurement_DateKey (OrganisationId=? AND DateKey>? AND DateKey<?)", StringComparison.Ordinal));
+        Assert.Contains(plan, step => step.Detail.Contains("IX_Measurement_DayOrder (OrganisationId=? AND DateKey>? AND DateKey<?)", StringComparison.Ordinal));
     }
 
     private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -68,7 +68,7 @@ public sealed class PlanTests : IDisposable
     [Theory]
     [InlineData("SELECT * FROM Measurements WHERE MeasurementId = 1", "SEARCH m USING INTEGER PRIMARY KEY (rowid=?)")]
     [InlineData("SELECT * FROM Ledger WHERE LedgerEntryId = 1", "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)")]
-    [InlineData("SELECT * FROM Measurements WHERE DateKey BETWEEN 20250601 AND 20250630", "SEARCH m USING INDEX IX_Measurement_DateKey (OrganisationId=? AND DateKey>? AND DateKey<?)")]
+    [InlineData("SELECT * FROM Measurements WHERE DateKey BETWEEN 20250601 AND 20250630", "SEARCH m USING INDEX IX_Measurement_DayOrder (OrganisationId=? AND DateKey>? AND DateKey<?)")]
     [InlineData("SELECT * FROM Ledger WHERE DateKey BETWEEN 20250601 AND 20250630", "SEARCH e USING INDEX IX_LedgerEntry_DateKey (OrganisationId=? AND DateKey>? AND DateKey<?)")]
     public void A_fact_feed_seeks_one_row_or_one_span_of_days(string query, string step)
     {
@@ -88,7 +88,7 @@ public sealed class PlanTests : IDisposable
     public void The_days_of_all_facts_are_one_walk_along_an_index()
     {
         var plan = Plan(Regex.Replace(MeasurementStore.DaysShown, @"@\w+", "1") + " LIMIT 100");
-        Assert.Equal("SEARCH m USING INDEX IX_Measurement_Day (OrganisationId=? AND Day>? AND Day<?)", plan[0]);
+        Assert.Equal("SEARCH m USING INDEX IX_Measurement_DayOrder (OrganisationId=? AND DateKey>? AND DateKey<?)", plan[0]);
         Assert.DoesNotContain(plan, step => step.StartsWith("SCAN", StringComparison.Ordinal) || step.StartsWith("USE TEMP", StringComparison.Ordinal));
     }
 

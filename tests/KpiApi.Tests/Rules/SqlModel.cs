@@ -7,6 +7,13 @@ namespace KpiApi.Tests.Rules;
 /// <summary>The database as Microsoft's own model of it: every name resolved, without a server.</summary>
 internal static class SqlModel
 {
+    private static readonly HashSet<string> DroppedIndexes = SqlFiles.Tables("sqlserver")
+        .SelectMany(f => TsqlVisitor.Parse(f.Text, out _)!.Batches)
+        .SelectMany(b => b.Statements.OfType<DropIndexStatement>())
+        .SelectMany(s => s.DropIndexClauses.OfType<DropIndexClause>())
+        .Select(c => c.Index.Value)
+        .ToHashSet(StringComparer.Ordinal);
+
     public static TSqlObjectOptions Options() => new() { QuotedIdentifier = true, AnsiNulls = true };
 
     /// <summary>Tables, Scope, views and grants, and what else is to be held against them.</summary>
@@ -41,5 +48,6 @@ internal static class SqlModel
         .SelectMany(b => b.Statements)
         .Select(s => s is IfStatement conditional ? conditional.ThenStatement : s)
         .Where(s => s is not (InsertStatement or AlterTableAddTableElementStatement or DropObjectsStatement or DropIndexStatement))
+        .Where(s => s is not CreateIndexStatement index || !DroppedIndexes.Contains(index.Name.Value))
         .Select(s => string.Concat(Enumerable.Range(s.FirstTokenIndex, s.LastTokenIndex - s.FirstTokenIndex + 1).Select(i => s.ScriptTokenStream[i].Text))));
 }

@@ -246,6 +246,11 @@ public sealed partial class TwinTests : IDisposable
                     string.Join(", ", index.Columns.Select(c => TsqlVisitor.TextOf(c.Column))),
                     index.FilterPredicate is null ? "" : TsqlVisitor.TextOf(index.FilterPredicate)));
             }
+            else if (statement is DropIndexStatement drop)
+            {
+                var clause = Assert.IsType<DropIndexClause>(Assert.Single(drop.DropIndexClauses));
+                Assert.Equal(1, tables[clause.Object.BaseIdentifier.Value].Indexes.RemoveAll(text => text.StartsWith($"{clause.Index.Value} (", StringComparison.Ordinal)));
+            }
         }
         return tables;
     }

@@ -52,17 +52,17 @@ public sealed class SqliteWriterTests : IDisposable
         var twice = writer.Write(Scope.None, Insert(1), CancellationToken.None);
         var fault = writer.Write<int>(
             Scope.None,
-            async (connection, transaction) =>
+            async (connection, transaction, shared) =>
             {
-                await Insert(2)(connection, transaction);
+                await Insert(2)(connection, transaction, shared);
                 throw new InvalidOperationException("of this one only");
             },
             CancellationToken.None);
         var trial = writer.Write(
             Scope.None,
-            async (connection, transaction) =>
+            async (connection, transaction, shared) =>
             {
-                await Insert(3)(connection, transaction);
+                await Insert(3)(connection, transaction, shared);
                 return (7, false);
             },
             CancellationToken.None);
@@ -177,7 +177,7 @@ public sealed class SqliteWriterTests : IDisposable
         }
     }
 
-    private static Func<System.Data.Common.DbConnection, System.Data.Common.DbTransaction, Task<(int Result, bool Keep)>> Insert(int id, string text = "") => (connection, transaction) =>
+    private static Work<int> Insert(int id, string text = "") => (connection, transaction, _) =>
     {
         using var command = connection.CreateCommand();
         command.CommandText = "INSERT INTO Row (Id, Text) VALUES (@id, @text)";
@@ -196,11 +196,11 @@ public sealed class SqliteWriterTests : IDisposable
         using var begun = new ManualResetEventSlim();
         var task = writer.Write(
             Scope.None,
-            (connection, transaction) =>
+            (connection, transaction, shared) =>
             {
                 begun.Set();
                 _gate.Wait();
-                return Insert(id)(connection, transaction);
+                return Insert(id)(connection, transaction, shared);
             },
             CancellationToken.None);
         begun.Wait();

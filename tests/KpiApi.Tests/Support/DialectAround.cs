@@ -39,7 +39,7 @@ internal sealed class DialectAround(Dialect inner) : Dialect, IDisposable
 
     public override string CreateJournal => inner.CreateJournal;
 
-    public override async Task<T> Write<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, CancellationToken cancellation)
+    public override async Task<T> Write<T>(Scope scope, Work<T> work, bool joins, CancellationToken cancellation)
     {
         if (BeforeWork is not null)
         {
@@ -49,17 +49,17 @@ internal sealed class DialectAround(Dialect inner) : Dialect, IDisposable
         if (SeesWriter is not null)
         {
             var unseen = work;
-            work = (connection, transaction) =>
+            work = (connection, transaction, shared) =>
             {
                 SeesWriter(connection);
-                return unseen(connection, transaction);
+                return unseen(connection, transaction, shared);
             };
         }
 
-        return AcknowledgesEarlyBy is { } moment ? await WriteEarly(scope, work, moment, cancellation) : await inner.Write(scope, work, cancellation);
+        return AcknowledgesEarlyBy is { } moment ? await WriteEarly(scope, work, joins, moment, cancellation) : await inner.Write(scope, work, joins, cancellation);
     }
 
-    private async Task<T> WriteEarly<T>(Scope scope, Func<DbConnection, DbTransaction, Task<(T Result, bool Keep)>> work, TimeSpan moment, CancellationToken cancellation)
+    private async Task<T> WriteEarly<T>(Scope scope, Work<T> work, bool joins, TimeSpan moment, CancellationToken cancellation)
     {
         var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         _ = Task.Run(
@@ -70,13 +70,14 @@ internal sealed class DialectAround(Dialect inner) : Dialect, IDisposable
                     // The request is over before the commit, and takes its cancellation with it.
                     await inner.Write(
                         scope,
-                        async (connection, transaction) =>
+                        async (connection, transaction, shared) =>
                         {
-                            var done = await work(connection, transaction);
+                            var done = await work(connection, transaction, shared);
                             result.TrySetResult(done.Result);
                             await Task.Delay(moment, CancellationToken.None);
                             return done;
                         },
+                        joins,
                         CancellationToken.None);
                 }
 #pragma warning disable CA1031 // Whatever it is, the request is told, if it still waits.
