@@ -9,7 +9,8 @@ internal sealed partial class IdempotencyRetention(Database database, Limits lim
 {
     private const string Delete = "DELETE FROM IdempotencyRecord WHERE CreatedAtUtc < @before";
     private const string DeleteMarks = "DELETE FROM WriteMark WHERE WrittenAtUtc < @before";
-    private const string DeleteStaged = "DELETE FROM MeasurementStaging WHERE StagedAtUtc < @before";
+    private const string DeleteStagedFacts = "DELETE FROM MeasurementStaging WHERE StagedAtUtc < @before";
+    private const string DeleteStagedEntries = "DELETE FROM LedgerStaging WHERE StagedAtUtc < @before";
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -22,7 +23,10 @@ internal sealed partial class IdempotencyRetention(Database database, Limits lim
                 var hourAgo = Instants.Text(time.GetUtcNow().AddHours(-1));
                 await database.Write(
                     Scope.None,
-                    async session => await session.Execute(Delete, new { before }) + await session.Execute(DeleteMarks, new { before = hourAgo }) + await session.Execute(DeleteStaged, new { before = hourAgo }),
+                    async session => await session.Execute(Delete, new { before })
+                        + await session.Execute(DeleteMarks, new { before = hourAgo })
+                        + await session.Execute(DeleteStagedFacts, new { before = hourAgo })
+                        + await session.Execute(DeleteStagedEntries, new { before = hourAgo }),
                     stoppingToken);
             }
             catch (Exception exception) when (exception is StorageUnavailableException or StorageFullException)

@@ -22,6 +22,10 @@ internal sealed class LedgerRows(Session session, Caller caller, LedgerOwner own
         """;
 
     private const int Decimals = 4;
+
+    // So few are sooner stored by one statement each.
+    private const int FewEntries = 10;
+    private const int MostWaiting = 10_000;
     private const string SelectByIdentity = SelectStored + "AND Source = @Source AND ExternalId = @ExternalId";
 
     private const string Insert = """
@@ -41,31 +45,80 @@ internal sealed class LedgerRows(Session session, Caller caller, LedgerOwner own
         """;
 
     private readonly LedgerTotals _totals = new();
+    private readonly List<Entry> _waiting = [];
+    private readonly HashSet<(string Source, string ExternalId)> _waitingIdentities = [];
 
-    /// <summary>Stores what a row states, or counts it as refused.</summary>
+    /// <summary>Stores what a row states, or counts it as refused. To be stored it may wait until <see cref="Settle"/>.</summary>
     public async Task Add(BatchRow<LedgerEntryBody> row)
     {
         var errors = row.Unreadable ?? new Errors();
-        if (row.Body is not null)
-        {
-            Check(row.Body, errors);
-        }
-
-        if (errors.Count > 0)
+        var entry = row.Body is null ? null : Read(row.Body, errors);
+        if (entry is null)
         {
             counter.Rejected(row.Place, errors);
             return;
         }
 
-        await Store(row.Body!);
+        if (!session.IsFarAway)
+        {
+            await Store(entry);
+            return;
+        }
+
+        // What is stated twice is first stored and then corrected.
+        if (_waiting.Count == MostWaiting || (entry.ExternalId is not null && _waitingIdentities.Contains((entry.Source, entry.ExternalId))))
+        {
+            await Settle();
+        }
+
+        _waiting.Add(entry);
+        if (entry.ExternalId is not null)
+        {
+            _waitingIdentities.Add((entry.Source, entry.ExternalId));
+        }
     }
 
-    /// <summary>Brings the totals up to what was stored.</summary>
-    /// <exception cref="TotalOutOfRangeException">A total left the range of 64-bit integers.</exception>
-    public Task Close()
+    /// <summary>Stores what waits: the counter knows of every row.</summary>
+    public async Task Settle()
     {
+        if (_waiting.Count < FewEntries)
+        {
+            foreach (var entry in _waiting)
+            {
+                await Store(entry);
+            }
+        }
+        else
+        {
+            var staging = new LedgerStaging(session, caller, owner);
+            var stored = await staging.Insert(_waiting);
+            var corrected = new List<(Entry, StoredEntry)>();
+            foreach (var (number, entry) in _waiting.Index())
+            {
+                if (!stored.TryGetValue(number, out var earlier))
+                {
+                    Inserted(entry);
+                }
+                else if (await IsCorrected(entry, earlier))
+                {
+                    corrected.Add((entry, earlier));
+                }
+            }
+
+            await staging.Correct(corrected);
+        }
+
+        _waiting.Clear();
+        _waitingIdentities.Clear();
+    }
+
+    /// <summary>Stores what waits, and brings the totals up to what was stored.</summary>
+    /// <exception cref="TotalOutOfRangeException">A total left the range of 64-bit integers.</exception>
+    public async Task Close()
+    {
+        await Settle();
         Telemetry.EntriesStored(counter.InsertedRows, counter.CorrectedRows, counter.UnchangedRows, counter.RejectedRows);
-        return _totals.Store(session, owner.ProjectId);
+        await _totals.Store(session, owner.ProjectId);
     }
 
     /// <summary>Writes what an entry was before it is changed or deleted.</summary>
@@ -93,23 +146,24 @@ internal sealed class LedgerRows(Session session, Caller caller, LedgerOwner own
     public static Task RecordDeletion(Session session, StoredEntry stored) =>
         Deletions.Record(session, "Ledger", $"{stored.LedgerEntryId}", Days.Key(stored.Day));
 
-    private void Check(LedgerEntryBody row, Errors errors)
+    private Entry? Read(LedgerEntryBody row, Errors errors)
     {
         if (row.Kind is not ("gain" or "cost"))
         {
             errors.Add("/kind", "must be gain or cost.");
         }
 
+        var amount = 0L;
         RowText.Check("/category", row.Category ?? "", 200, errors);
         if (row.Amount.Digits is null)
         {
             errors.Add("/amount", "is required.");
         }
-        else if (!row.Amount.TryUnits(Decimals, Limits.AmountSize, out var units))
+        else if (!row.Amount.TryUnits(Decimals, Limits.AmountSize, out amount))
         {
             errors.Add("/amount", "must be from -100000000000 to 100000000000.");
         }
-        else if (units == 0)
+        else if (amount == 0)
         {
             errors.Add("/amount", "must not be 0, also after rounding to 4 decimals.");
         }
@@ -139,49 +193,43 @@ internal sealed class LedgerRows(Session session, Caller caller, LedgerOwner own
         {
             errors.Add("/externalId", "identity-required: every entry of a file has one, or sending it again would double money.", ProblemType.IdentityRequired);
         }
+
+        return errors.Count > 0 ? null : new Entry(row.Kind!, row.Category!, amount, date, row.Evidence ?? "estimated", row.Label, row.Source ?? "api", row.ExternalId);
     }
 
-    private async Task Store(LedgerEntryBody row)
+    private async Task Store(Entry entry)
     {
-        var date = Days.Parse(row.Date);
-        _ = row.Amount.TryUnits(Decimals, Limits.AmountSize, out var amount);
-        var source = row.Source ?? "api";
-        var evidence = row.Evidence ?? "estimated";
-        var stored = row.ExternalId is null ? null : await session.Single<StoredEntry>(SelectByIdentity, new { session.OrganisationId, owner.ProjectId, Source = source, row.ExternalId });
-        var day = Days.Number(date);
-        if (stored is not null && stored.Kind == row.Kind && stored.Category == row.Category && stored.Amount == amount && stored.Day == day && stored.Evidence == evidence && stored.Label == row.Label)
-        {
-            counter.Unchanged();
-            return;
-        }
-
-        var parameters = new
-        {
-            session.OrganisationId,
-            owner.ProjectId,
-            LedgerEntryId = stored?.LedgerEntryId ?? 0,
-            row.Kind,
-            row.Category,
-            Amount = amount,
-            Day = day,
-            DateKey = Days.Key(date),
-            Evidence = evidence,
-            row.Label,
-            Source = source,
-            row.ExternalId,
-            Now = session.NowUtc,
-            By = caller.KeyId,
-        };
-        _totals.Plus(row.Kind, evidence, row.Category, day, amount);
+        var identity = new { session.OrganisationId, owner.ProjectId, entry.Source, entry.ExternalId };
+        var stored = entry.ExternalId is null ? null : await session.Single<StoredEntry>(SelectByIdentity, identity);
         if (stored is null)
         {
-            await session.Execute(Insert, parameters);
-            counter.Inserted();
-            return;
+            await session.Execute(Insert, Parameters(entry, 0));
+            Inserted(entry);
+        }
+        else if (await IsCorrected(entry, stored))
+        {
+            await Keep(session, caller, owner, stored, "corrected");
+            await session.Execute(Update, Parameters(entry, stored.LedgerEntryId));
+        }
+    }
+
+    private void Inserted(Entry entry)
+    {
+        _totals.Plus(entry.Kind, entry.Evidence, entry.Category, Days.Number(entry.Date), entry.Amount);
+        counter.Inserted();
+    }
+
+    /// <summary>Whether an entry that is there already says something else now. Counts it; to write it is left to the caller.</summary>
+    private async Task<bool> IsCorrected(Entry entry, StoredEntry stored)
+    {
+        var day = Days.Number(entry.Date);
+        if (stored.Kind == entry.Kind && stored.Category == entry.Category && stored.Amount == entry.Amount && stored.Day == day && stored.Evidence == entry.Evidence && stored.Label == entry.Label)
+        {
+            counter.Unchanged();
+            return false;
         }
 
-        await Keep(session, caller, owner, stored, "corrected");
-        await session.Execute(Update, parameters);
+        _totals.Plus(entry.Kind, entry.Evidence, entry.Category, day, entry.Amount);
         _totals.Minus(stored.Kind, stored.Evidence, stored.Category, stored.Day, stored.Amount);
         if (stored.Day != day)
         {
@@ -189,7 +237,26 @@ internal sealed class LedgerRows(Session session, Caller caller, LedgerOwner own
         }
 
         counter.Corrected();
+        return true;
     }
+
+    private object Parameters(Entry entry, long ledgerEntryId) => new
+    {
+        session.OrganisationId,
+        owner.ProjectId,
+        LedgerEntryId = ledgerEntryId,
+        entry.Kind,
+        entry.Category,
+        entry.Amount,
+        Day = Days.Number(entry.Date),
+        DateKey = Days.Key(entry.Date),
+        entry.Evidence,
+        entry.Label,
+        entry.Source,
+        entry.ExternalId,
+        Now = session.NowUtc,
+        By = caller.KeyId,
+    };
 }
 
 /// <summary>The project whose ledger it is.</summary>
@@ -200,8 +267,11 @@ internal sealed record LedgerOwner
     public string Currency { get; init; } = "";
 }
 
+/// <summary>A ledger entry that passed every rule. Amount is an integer of 1/10,000.</summary>
+internal sealed record Entry(string Kind, string Category, long Amount, DateOnly Date, string Evidence, string? Label, string Source, string? ExternalId);
+
 /// <summary>A ledger entry as it is stored.</summary>
-internal sealed record StoredEntry
+internal record StoredEntry
 {
     public long LedgerEntryId { get; init; }
 

@@ -155,6 +155,7 @@ internal sealed class LedgerStore(Database database, Uploads uploads)
             await entries.Add(row);
         }
 
+        await entries.Settle();
         var receipt = counter.Close();
         await entries.Close();
         return receipt;

@@ -95,6 +95,8 @@ CREATE SECURITY POLICY dbo.OrganisationWalls
     ADD BLOCK PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.Deletion,
     ADD FILTER PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.LedgerEntry,
     ADD BLOCK PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.LedgerEntry,
+    ADD FILTER PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.LedgerStaging,
+    ADD BLOCK PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.LedgerStaging,
     ADD FILTER PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.LedgerEntryHistory,
     ADD BLOCK PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.LedgerEntryHistory,
     ADD FILTER PREDICATE dbo.OrganisationWall(OrganisationId) ON dbo.Review,
