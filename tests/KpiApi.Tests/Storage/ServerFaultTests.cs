@@ -264,9 +264,20 @@ public partial class ServerFaultTests
     {
         await using var server = await TdsServer.Start(";Max Pool Size=1");
         using var database = new Database(server.Dialect(), TimeProvider.System);
-        server.Fail(1, new TdsFault.Silence(), (_, text) => text.Contains("FROM Activity", StringComparison.Ordinal));
-        using var given = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
-        var watch = Stopwatch.StartNew();
+        using var given = new CancellationTokenSource();
+        var watch = new Stopwatch();
+        server.Fail(1, new TdsFault.Silence(), (_, text) =>
+        {
+            // Not before the statement is there: to connect may take longer than that.
+            var isAsked = text.Contains("FROM Activity", StringComparison.Ordinal);
+            if (isAsked)
+            {
+                watch.Start();
+                given.CancelAfter(TimeSpan.FromMilliseconds(300));
+            }
+
+            return isAsked;
+        });
         const string Sql = "SELECT COUNT(*) FROM Activity";
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => database.Read(Scope.None, session => session.Single<long>(Sql), given.Token));
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"given up after {watch.Elapsed}");
