@@ -21,11 +21,10 @@ internal sealed class LedgerRows(Session session, Caller caller, LedgerOwner own
 
         """;
 
-    private const int Decimals = 4;
-
     // So few are sooner stored by one statement each.
     private const int FewEntries = 10;
     private const int MostWaiting = 10_000;
+    private const int Decimals = 4;
     private const string SelectByIdentity = SelectStored + "AND Source = @Source AND ExternalId = @ExternalId";
 
     private const string Insert = """
